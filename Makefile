@@ -1,0 +1,59 @@
+# The two commands that matter are `make demo` and `make test`; each does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
+
+.PHONY: help demo test lint format bench lock clean
+
+help:
+	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
+	@echo "make test    lint, format check, types and all tests"
+	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
+	@echo "make format  let ruff mend what it can"
+	@echo "make lock    lock the dependencies anew"
+	@echo "make clean   remove what the others made"
+
+demo: $(VENV)/.local
+	$(BIN)/iot demo
+
+test: lint $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 databricks/dbt/models databricks/dbt/tests
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+lock: $(VENV)/.dev
+	$(BIN)/$(LOCK) --extra local --extra build -o requirements/local.txt
+	$(BIN)/$(LOCK) --all-extras -o requirements/dev.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the lakehouse runs on into $(VENV)"
+	$(INSTALL) --require-hashes -r requirements/local.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what tests and checks need into $(VENV)"
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.local
+
+clean:
+	rm -rf $(VENV) .iot .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Landing files in, typed and flagged bronze rows out: every line, exactly once."""

@@ -1,0 +1,177 @@
+"""The bronze SELECT's engine-specific parts, as DuckDB says them."""
+
+import json
+
+from iot_streaming.bronze.select import NOISE_OPS
+from iot_streaming.contract import Column, Source
+
+TYPES = {
+    "string": "varchar",
+    "string[]": "varchar[]",
+    "integer": "integer",
+    "bigint": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "timestamp": "timestamptz",
+    "date": "date",
+}
+
+# Arrow and Parquet hold microseconds of the years that every engine can print.
+_YEARS = (
+    "between timestamptz '0001-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59.999999+00'"
+)
+_MAX_MICROS = 253402300799999999
+# What JSON calls white space, but for the line feed that ends a line.
+BLANKS = "' ' || chr(9) || chr(13)"
+_OFFSET = r":[0-9.,]+\s*([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+
+
+def duckdb_type(column: Column) -> str:
+    """The DuckDB type of a declared column."""
+    return TYPES.get(column.type, column.type)
+
+
+class DuckDBDialect:
+    """Dialect for DuckDB 1.5, measured: raw text, one json_transform, casts from strings.
+
+    `json_transform` and `json_keys` raise on malformed text, so they only ever see `document`,
+    which is NULL unless it is an object.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def is_object(self, line: str) -> str:
+        # ltrim copies its text: only the few lines that begin otherwise pay for it.
+        begins = f"starts_with({line}, '{{') or starts_with(ltrim({line}, {BLANKS}), '{{')"
+        return f"(({begins}) and json_valid({line}))"
+
+    def byte_count(self, line: str) -> str:
+        return f"cast(strlen({line}) as integer)"
+
+    def struct_of(self, document: str, fields: tuple[str, ...]) -> str:
+        shape = json.dumps(dict.fromkeys(fields, "VARCHAR"))
+        return f"json_transform({document}, '{shape}')"
+
+    def cast(self, column: Column, text: str) -> str:
+        if column.encoding == "utc_offset":
+            return (
+                f"case when {text} like '%Z' then 'Z'"
+                f" when {text} is not null then nullif(regexp_extract({text}, '{_OFFSET}', 1), '')"
+                " end"
+            )
+        if column.encoding == "epoch_days":
+            return f"try(date '1970-01-01' + {self._integer(text, 'integer')})"
+        if column.encoding == "epoch_micros":
+            micros = self._integer(text, "bigint")
+            return f"case when abs({micros}) <= {_MAX_MICROS} then make_timestamptz({micros}) end"
+        if column.decimal:
+            # A plain cast rounds: what the scale can't hold must not pass as exact.
+            return (
+                f"case when try_cast({text} as {column.type}) = try_cast({text} as decimal(38,10))"
+                f" then try_cast({text} as {column.type}) end"
+            )
+        match column.type:
+            case "string":
+                return text
+            case "timestamp":
+                instant = f"try_cast({text} as timestamptz)"
+                return f"case when {instant} {_YEARS} then {instant} end"
+            case "date":
+                return f"case when {text} not like '%inf%' then try_cast({text} as date) end"
+            case "boolean":
+                return f"case lower({text}) when 'true' then true when 'false' then false end"
+            case "integer" | "bigint":
+                return self._integer(text, column.type)
+            case _:
+                return f"try_cast({text} as {duckdb_type(column)})"
+
+    def _integer(self, text: str, type_name: str) -> str:
+        """Digits exactly; `12.0` and `1e3` where they are whole; never rounded."""
+        number = f"try_cast({text} as double)"
+        return (
+            f"case when regexp_full_match({text}, '[+-]?[0-9]+')"
+            f" then try_cast({text} as {type_name})"
+            f" when {number} = floor({number}) then try_cast({number} as {type_name}) end"
+        )
+
+    def has_unknown_fields(self, document: str, present: str) -> str:
+        return f"len(json_keys({document})) <> ({present})"
+
+    def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
+        """A document that names a key twice is kept whole: no column can carry both values."""
+        keys = f"json_keys({document})"
+        # RFC 7396: a null in the patch removes the field.
+        nulls = ", ".join(
+            f"case when {is_carried} then '{json.dumps(field)}:null' end"
+            for field, is_carried in carried
+        )
+        rest = f"json_merge_patch({document}, '{{' || concat_ws(',', {nulls}) || '}}')"
+        return (
+            f"(case when len({keys}) <> len(list_distinct({keys})) then {document}"
+            f" else nullif({rest}, '{{}}') end)"
+        )
+
+    def names_where(self, conditions: list[tuple[str, str]]) -> str:
+        if not conditions:
+            return self.no_names()
+        cases = ", ".join(f"case when {holds} then '{name}' end" for name, holds in conditions)
+        # Names hold no comma; a lambda over a list of NULLs costs five times as much.
+        return f"coalesce(string_split(nullif(concat_ws(',', {cases}), ''), ','), [])"
+
+    def no_names(self) -> str:
+        return "cast([] as varchar[])"
+
+    def change_documents(self, lines: str) -> str:
+        shape = json.dumps(
+            {
+                "before": "VARCHAR",
+                "after": "VARCHAR",
+                "op": "VARCHAR",
+                "status": "VARCHAR",
+                "ts_ms": "VARCHAR",
+                "source": dict.fromkeys(("sequence", "lsn", "txId", "ts_us", "ts_ms"), "VARCHAR"),
+            }
+        )
+        noise = ", ".join(f"'{kind}'" for kind in NOISE_OPS)
+        return f"""select
+        *,
+        trim(line) <> 'null' and envelope is null as _is_corrupt,
+        case
+            when trim(line) = 'null' then 'tombstone'
+            when e.op in ('r', 'c', 'u') then 'upsert'
+            when e.op = 'd' then 'delete'
+            when e.op = 't' then 'truncate'
+            when e.op is null and e.status in ('BEGIN', 'END') then 'transaction'
+            when e.op is null and e.source is null and e.ts_ms is not null
+                and len(json_keys(envelope)) = 1 then 'heartbeat'
+        end as _op,
+        case when e.source.lsn is not null
+            then concat_ws(':', e.source.txId, e.source.lsn, e.op) end as _change_id,
+        case when e.op is not null then coalesce(
+            try_cast(json_extract_string(e.source.sequence, '$[0]') as bigint), 0
+        ) end as _sequence_major,
+        try_cast(e.source.lsn as bigint) as _sequence_minor,
+        case when e.op = 'd' then 0 when e.op is not null then 1 end as _sequence_sub,
+        make_timestamptz(coalesce(
+            try_cast(e.source.ts_us as bigint), 1000 * try_cast(e.source.ts_ms as bigint)
+        )) as _committed_at,
+        e.op = 'r' as _is_snapshot,
+        case
+            when _op in ({noise}, 'truncate') then null
+            when e.op = 'd' then case when {self.is_object("e.before")} then e.before end
+            when {self.is_object("e.after")} then e.after
+        end as document
+    from (
+        select *, case when envelope is not null then json_transform(envelope, '{shape}') end as e
+        from (
+            select
+                *,
+                case when not {self.is_object("line")} then null
+                    when contains(line, '"payload"')
+                        then coalesce(nullif(json_extract(line, '$.payload'), 'null'), line)
+                    else line
+                end as envelope
+            from {lines}
+        )
+    )"""

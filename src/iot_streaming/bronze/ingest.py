@@ -1,0 +1,221 @@
+"""A source's new files in, bronze rows and ledger entries out: exactly once, whatever happens.
+
+Structured Streaming's protocol on one machine. A batch is planned durably; its rows are
+committed to Delta together with its id; then its files enter the ledger, with the same id; then
+the plan goes. Whoever starts next finishes an unfinished plan first, and each step asks its
+table whether it was done already. Killed between any two instructions, nothing is lost or twice.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import duckdb
+
+from iot_streaming.bronze.duckdb import (
+    FileCounts,
+    OddFiles,
+    bounds_of,
+    count_rows,
+    empty_table,
+    engine,
+    refuse_failed,
+    refuse_missing_bytes,
+    refuse_wrong_expectations,
+    write_rows,
+)
+from iot_streaming.bronze.ledger import Known, Ledger, LedgerEntry
+from iot_streaming.bronze.lines import UnreadableFile
+from iot_streaming.bronze.plan import Batch, read_plan, write_plan
+from iot_streaming.bronze.store import DeltaStore
+from iot_streaming.contract import Source
+from iot_streaming.landing import Discovery, LandedFile, discover, first_batch
+from iot_streaming.settings import Settings
+from iot_streaming.sources import SOURCES
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Ingested:
+    """What one run did for one source: counts of files, lines and bytes, and what it noticed."""
+
+    source: str
+    files: int = 0
+    bytes: int = 0
+    lines: int = 0
+    good: int = 0
+    quarantined: int = 0
+    corrupt: int = 0
+    rescued: int = 0
+    rejected: dict[str, str] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def add(self, entries: list[LedgerEntry]) -> None:
+        for entry in entries:
+            self.files += 1
+            self.bytes += entry.size_bytes
+            self.lines += entry.lines
+            self.good += entry.good
+            self.quarantined += entry.quarantined
+            self.corrupt += entry.corrupt
+            self.rescued += entry.rescued
+
+
+def create_tables(settings: Settings) -> None:
+    """Make every source's bronze table and the ledger, or add columns declared since."""
+    with engine(settings) as connection:
+        for source in SOURCES:
+            DeltaStore(settings.bronze(source.name)).create(
+                partial(empty_table, connection, source)
+            )
+    Ledger(settings)
+
+
+def ingest(
+    settings: Settings,
+    source: Source,
+    *,
+    clock: Callable[[], float] = time.time,
+    progress: Progress = lambda source, done, total: None,
+) -> Ingested:
+    """Bring every new landing file of the source into its bronze table.
+
+    The caller holds the home's lock and has made the tables. `clock` gives seconds since 1970;
+    `progress` hears the source's name, bytes done and bytes in all.
+    """
+    with engine(settings) as connection:
+        return _Ingestion(settings, source, connection, clock, progress).run()
+
+
+class _Ingestion:
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        connection: duckdb.DuckDBPyConnection,
+        clock: Callable[[], float],
+        progress: Progress,
+    ) -> None:
+        refuse_wrong_expectations(connection, source)
+        self.settings = settings
+        self.source = source
+        self.connection = connection
+        self.clock = clock
+        self.progress = progress
+        self.store = DeltaStore(settings.bronze(source.name))
+        self.ledger = Ledger(settings)
+        self.report = Ingested(source.name)
+
+    def run(self) -> Ingested:
+        unfinished = read_plan(self.settings.plan(self.source.name))
+        if unfinished:
+            self._finish(unfinished, self.ledger.known(self.source.name))
+        known = self.ledger.known(self.source.name)
+        found = discover(self.settings.landing, self.source.path, known.ingested)
+        self._note(found)
+        waiting, total = found.new, sum(file.size for file in found.new)
+        last_ingested_at = known.last_ingested_at
+        while waiting:
+            self.progress(self.source.name, total - sum(f.size for f in waiting), total)
+            files = first_batch(waiting, self.settings.max_files, self.settings.max_bytes)
+            batch = self._plan(files, last_ingested_at)
+            self._finish(batch, known)
+            last_ingested_at = batch.ingested_at
+            waiting = waiting[len(files) :]
+        self.progress(self.source.name, total, total)
+        return self.report
+
+    def _plan(self, files: tuple[LandedFile, ...], last_ingested_at: int) -> Batch:
+        name = self.source.name
+        batch = Batch(
+            source=name,
+            batch_id=max(self.store.committed(name), self.ledger.committed(name)) + 1,
+            # Silver asks for what came after the last it saw: time must not stand still.
+            ingested_at=max(int(self.clock() * 1e6), last_ingested_at + 1),
+            files=files,
+        )
+        write_plan(self.settings.plan(name), batch)
+        return batch
+
+    def _finish(self, batch: Batch, known: Known) -> None:
+        """Carry a plan to its end from wherever it stopped."""
+        name, plan = self.source.name, self.settings.plan(self.source.name)
+        while self.store.committed(name) < batch.batch_id and batch.files:
+            try:
+                self._commit(batch)
+            except OddFiles as odd:
+                batch = batch.with_odd(odd.keys)
+                write_plan(plan, batch)
+            except UnreadableFile as unreadable:
+                file = next(f for f in batch.files if f.key == unreadable.key)
+                self._reject(file, unreadable.reason, known, batch.ingested_at)
+                batch = batch.without(unreadable.key)
+                write_plan(plan, batch)
+        if self.ledger.committed(name) < batch.batch_id and batch.files:
+            entries = self._entries(batch)
+            self.ledger.append(entries, name, batch.batch_id)
+            self.report.add(entries)
+        plan.unlink()
+
+    def _commit(self, batch: Batch) -> None:
+        """Rows into a file, the file's bytes accounted for, then the file into the table."""
+        connection, landing = self.connection, self.settings.landing
+        parquet = self.store.batch_file(batch.batch_id)
+        self._refuse_missing(batch)
+        write_rows(connection, self.source, batch, landing, parquet)
+        counts = count_rows(connection, parquet)
+        refuse_missing_bytes(batch, counts, landing)
+        refuse_failed(connection, self.source, batch, parquet)
+        rows = sum(count.lines for count in counts.values())
+        bounds = bounds_of(connection, parquet, (self.source.event_time, "_ingested_at"))
+        self.store.commit_file(self.source.name, batch.batch_id, rows, bounds)
+
+    def _refuse_missing(self, batch: Batch) -> None:
+        """A planned file that went away or changed before it was read is not what was planned."""
+        for file in batch.files:
+            try:
+                with open(file.path(self.settings.landing), "rb"):
+                    status = file.path(self.settings.landing).stat()
+            except OSError as error:
+                raise UnreadableFile(file.key, error.strerror or str(error)) from error
+            if (status.st_size, status.st_mtime_ns // 1000) != (file.size, file.modified_at):
+                raise UnreadableFile(file.key, "changed while it was read; it is tried again")
+
+    def _entries(self, batch: Batch) -> list[LedgerEntry]:
+        """What the table really holds of this batch, file by file."""
+        counts = count_rows(self.connection, self.store.batch_file(batch.batch_id))
+        entries = []
+        for file in batch.files:
+            count = counts.get(file.key, FileCounts())
+            entries.append(
+                LedgerEntry(
+                    source=batch.source,
+                    file=file.key,
+                    status="ingested",
+                    size_bytes=file.size,
+                    modified_at=file.modified_at,
+                    ingested_at=batch.ingested_at,
+                    lines=count.lines,
+                    good=count.good,
+                    quarantined=count.quarantined,
+                    corrupt=count.corrupt,
+                    rescued=count.rescued,
+                    batch_id=batch.batch_id,
+                )
+            )
+        return entries
+
+    def _note(self, found: Discovery) -> None:
+        self.report.changed = [file.key for file in found.changed]
+        self.report.ignored = found.ignored
+        for key, reason in found.unreadable.items():
+            self.report.rejected[key] = reason
+
+    def _reject(self, file: LandedFile, reason: str, known: Known, at: int) -> None:
+        self.report.rejected[file.key] = reason
+        name = self.source.name
+        entry = LedgerEntry(name, file.key, "rejected", file.size, file.modified_at, at, reason)
+        self.ledger.reject(entry, known)

@@ -1,0 +1,242 @@
+"""A Source in, the one SELECT that types, rescues and flags its lines out. Text only, no engine.
+
+The SELECT is a chain of named steps over a relation of raw lines:
+
+    lines → documents → fields → typed → rescued → flagged
+
+`documents` finds the JSON object that carries the columns (the line itself, or a change's row),
+`typed` casts, `rescued` keeps what the columns don't carry, `flagged` judges expectations.
+What an engine says its own way is a method of Dialect.
+"""
+
+from typing import Protocol
+
+from iot_streaming.contract import Column, Expectation, Source
+
+UNAVAILABLE = "__debezium_unavailable_value"
+NOISE_OPS = ("tombstone", "heartbeat", "transaction")
+
+CHANGE_COLUMNS = (
+    Column("_op", "string", "upsert, delete, truncate, or the kind of a line without a row."),
+    Column("_change_id", "string", "txId:lsn:op at the source; a redelivery repeats it."),
+    Column("_sequence_major", "bigint", "Commit order: end of the previous commit, 0 at first."),
+    Column("_sequence_minor", "bigint", "Order within it: the log position."),
+    Column("_sequence_sub", "integer", "At equal position a delete (0) precedes an upsert (1)."),
+    Column("_committed_at", "timestamp", "When the source committed the change."),
+    Column("_is_snapshot", "boolean", "Whether this is a row of the initial snapshot."),
+    Column("_unavailable_columns", "string[]", "Columns whose unchanged value was not sent."),
+)
+
+LINE_COLUMNS = (
+    Column("_rescued_data", "string", "JSON object of what the typed columns don't carry."),
+    Column("_corrupt_record", "string", "The raw line, when it is no JSON object."),
+    Column("_errors", "string[]", "Failed `drop` expectations; non-empty = quarantined."),
+    Column("_warnings", "string[]", "Failed `warn` expectations."),
+    Column("_line_bytes", "integer", "Bytes of the line without its end; they add up to the file."),
+    Column("_source_file", "string", "Landing file, relative to the landing root."),
+    Column("_source_file_modified_at", "timestamp", "When that file arrived."),
+    Column("_ingested_at", "timestamp", "When its batch was planned; grows from batch to batch."),
+    Column("_batch_id", "bigint", "The batch, counted per source."),
+)
+
+
+# What predicates may use besides the table's columns. Adding an interval to each row's arrival
+# costs DuckDB as much as parsing the row does; once a file is enough.
+PREDICATE_COLUMNS = (
+    Column("_day_after_arrival", "timestamp", "A day after `_source_file_modified_at`."),
+)
+
+
+class Dialect(Protocol):
+    """What one engine says its own way. Every method takes and returns SQL text."""
+
+    def is_object(self, line: str) -> str:
+        """Boolean: the text is one JSON object. Never raises, whatever the text."""
+
+    def byte_count(self, line: str) -> str:
+        """Integer: the text's bytes in UTF-8."""
+
+    def struct_of(self, document: str, fields: tuple[str, ...]) -> str:
+        """A struct of these top-level fields as text; NULL for a NULL document."""
+
+    def cast(self, column: Column, text: str) -> str:
+        """The text as the column's type, NULL where it isn't exactly one."""
+
+    def has_unknown_fields(self, document: str, present: str) -> str:
+        """Boolean: the document's number of keys is not `present`, the count of known ones."""
+
+    def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
+        """JSON object of all fields but the carried: (field, boolean that it is carried)."""
+
+    def names_where(self, conditions: list[tuple[str, str]]) -> str:
+        """Array of the names whose condition holds: (name, boolean that is never NULL)."""
+
+    def no_names(self) -> str:
+        """An empty array of text."""
+
+    def change_documents(self, lines: str) -> str:
+        """`lines` with the change columns, `envelope`, `document` and `_is_corrupt` added."""
+
+
+def bronze_columns(source: Source) -> tuple[Column, ...]:
+    """All columns of the source's bronze table, in order."""
+    changes = CHANGE_COLUMNS if source.format == "debezium" else ()
+    return (*source.columns, *changes, *LINE_COLUMNS)
+
+
+def bronze_select(source: Source, dialect: Dialect, lines: str) -> str:
+    """The SELECT over `lines`: `line`, LINE_COLUMNS from `_source_file` on, PREDICATE_COLUMNS.
+
+    Gives bronze_columns(source), one row out for each row in.
+    """
+    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+    return f"""with lines as (
+    {lines}
+),
+documents as (
+    {_documents(source, dialect)}
+),
+fields as (
+    select
+        *,
+        {dialect.struct_of("document", _field_names(source))} as f
+    from documents
+),
+texts as (
+    select
+        *,
+        {_texts(source)}
+    from fields
+),
+typed as (
+    select
+        *,
+        {_typed(source, dialect)}
+    from texts
+),
+rescued as (
+    select
+        *,
+        {_rescued(source, dialect)} as _rescued_data,
+        {_corrupt(source)} as _corrupt_record,
+        {dialect.byte_count("line")} as _line_bytes
+    from typed
+),
+flagged as (
+    select
+        *,
+        {_flags(source, dialect)}
+    from rescued
+)
+select
+    {columns}
+from flagged"""
+
+
+def _documents(source: Source, dialect: Dialect) -> str:
+    if source.format == "debezium":
+        return dialect.change_documents("lines")
+    return f"select *, case when {dialect.is_object('line')} then line end as document from lines"
+
+
+def _field_names(source: Source) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column.field for column in source.columns))
+
+
+def _texts(source: Source) -> str:
+    """Each field's text; of a change only what the change truly says."""
+    texts = []
+    for number, field in enumerate(_field_names(source)):
+        text = f'f."{field}"'
+        if source.format == "debezium":
+            # A delete's other values are invented by the source under its default identity.
+            spoken = "true" if field in _key_fields(source) else "_op <> 'delete'"
+            text = f"case when {spoken} and {text} <> '{UNAVAILABLE}' then {text} end"
+        texts.append(f"{text} as _text_{number}")
+    return ",\n        ".join(texts)
+
+
+def _key_fields(source: Source) -> tuple[str, ...]:
+    return tuple(column.field for column in source.columns if column.name in source.key)
+
+
+def _text_of(source: Source, column: Column) -> str:
+    return f"_text_{_field_names(source).index(column.field)}"
+
+
+def _typed(source: Source, dialect: Dialect) -> str:
+    typed = [
+        f"{dialect.cast(column, _text_of(source, column))} as {column.name}"
+        for column in source.columns
+    ]
+    if source.format == "debezium":
+        unchanged = [
+            (column.name, f"coalesce(f.\"{column.field}\" = '{UNAVAILABLE}', false)")
+            for column in source.columns
+        ]
+        typed.append(
+            f"case when document like '%{UNAVAILABLE}%' then {dialect.names_where(unchanged)}"
+            f" else {dialect.no_names()} end as _unavailable_columns"
+        )
+    return ",\n        ".join(typed)
+
+
+def _carriers(source: Source) -> list[Column]:
+    """The columns that carry their field's whole value: one a field, none that cannot fail."""
+    return [column for column in source.columns if column.encoding != "utc_offset"]
+
+
+def _rescued(source: Source, dialect: Dialect) -> str:
+    """NULL unless a cast lost something or there are fields that nobody declared."""
+    lost = [
+        f"({_text_of(source, column)} is not null and {column.name} is null)"
+        for column in _carriers(source)
+        if column.type != "string"
+    ]
+    present = " + ".join(
+        f'case when f."{field}" is null then 0 else 1 end' for field in _field_names(source)
+    )
+    unknown = dialect.has_unknown_fields("document", present)
+    carried = [
+        (column.field, f"({_text_of(source, column)} is null or {column.name} is not null)")
+        for column in _carriers(source)
+    ]
+    rescue = f"({' or '.join([*lost, unknown])}) then {dialect.rescue('document', carried)}"
+    if source.format != "debezium":
+        return f"case when document is not null and {rescue} end"
+    # A change that no column can carry is kept whole; a delete says nothing but its key.
+    unplaced = "(_op is null or (_op in ('upsert', 'delete') and document is null))"
+    return (
+        f"case when envelope is not null and {unplaced} then envelope"
+        f" when document is not null and _op = 'upsert' and {rescue} end"
+    )
+
+
+def _corrupt(source: Source) -> str:
+    if source.format == "debezium":
+        return "case when _is_corrupt then line end"
+    return "case when document is null then line end"
+
+
+def _flags(source: Source, dialect: Dialect) -> str:
+    errors = _broken(source.with_action("drop"), dialect, if_corrupt=["malformed_record"])
+    warnings = _broken(source.with_action("warn"), dialect, if_corrupt=[])
+    return f"""{errors} as _errors,
+        {warnings} as _warnings"""
+
+
+def kept(rule: Expectation) -> str:
+    """The rule as a boolean that is never NULL, the same on every engine."""
+    return f"coalesce(({rule.predicate}), false)"
+
+
+def _broken(rules: tuple[Expectation, ...], dialect: Dialect, if_corrupt: list[str]) -> str:
+    """Names of the broken rules; the array is only built for rows that break one."""
+    all_kept = " and ".join(["_corrupt_record is null", *map(kept, rules)])
+    broken = dialect.names_where([(rule.name, f"not {kept(rule)}") for rule in rules])
+    corrupt = dialect.names_where([(name, "true") for name in if_corrupt])
+    return f"""case
+            when {all_kept} then {dialect.no_names()}
+            when _corrupt_record is not null then {corrupt}
+            else {broken}
+        end"""

@@ -1,0 +1,102 @@
+"""Delta tables on disk: what is committed, and how a batch gets in exactly once."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
+from deltalake.transaction import AddAction
+
+
+class DeltaStore:
+    """One Delta table.
+
+    Every append carries an application's name and batch id in its commit (Delta's `txn` action),
+    so whoever comes after a crash can ask whether the batch is in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self, schema: Callable[[], pa.Schema]) -> None:
+        """Make the table, or add the columns that it lacks; `schema` is an empty table's."""
+        declared = schema()
+        if not DeltaTable.is_deltatable(str(self.path)):
+            self.path.mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(self.path, declared, mode="ignore")
+        table = DeltaTable(self.path)
+        there = {field.name for field in table.schema().fields}
+        missing: list[Field] = [
+            field for field in Schema.from_arrow(declared).fields if field.name not in there
+        ]
+        if missing:
+            table.alter.add_columns(missing)
+
+    def committed(self, application: str) -> int:
+        """The last batch that this application committed here, 0 when none."""
+        return DeltaTable(self.path).transaction_version(application) or 0
+
+    def append(self, rows: pa.Table, application: str, batch_id: int) -> None:
+        """A few rows in one commit."""
+        write_deltalake(
+            self.path, rows, mode="append", commit_properties=_done(application, batch_id)
+        )
+
+    def batch_file(self, batch_id: int) -> Path:
+        """Where the Parquet file of a batch lies; it is part of the table once committed."""
+        return self.path / f"batch-{batch_id:010}.parquet"
+
+    def commit_file(
+        self,
+        application: str,
+        batch_id: int,
+        rows: int,
+        bounds: Mapping[str, tuple[object, object]],
+    ) -> None:
+        """Make the batch's Parquet file part of the table.
+
+        `bounds`: column to (least, greatest) value, for readers that skip files.
+        """
+        file = self.batch_file(batch_id)
+        _flush(file)
+        _flush(self.path)
+        status = file.stat()
+        stats = {
+            "numRecords": rows,
+            "minValues": {name: least for name, (least, _) in bounds.items()},
+            "maxValues": {name: greatest for name, (_, greatest) in bounds.items()},
+        }
+        table = DeltaTable(self.path)
+        table.create_write_transaction(
+            [
+                AddAction(
+                    path=file.name,
+                    size=status.st_size,
+                    partition_values={},
+                    modification_time=status.st_mtime_ns // 1_000_000,
+                    data_change=True,
+                    stats=json.dumps(stats),
+                )
+            ],
+            mode="append",
+            schema=table.schema(),
+            commit_properties=_done(application, batch_id),
+        )
+
+    def files(self) -> list[str]:
+        """Paths of the table's Parquet files."""
+        return [str(path) for path in DeltaTable(self.path).file_uris()]
+
+
+def _done(application: str, batch_id: int) -> CommitProperties:
+    return CommitProperties(app_transactions=[Transaction(app_id=application, version=batch_id)])
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,211 @@
+"""The `iot` command: arguments in, a run's story on stderr, its result on stdout, an exit code."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from iot_streaming.errors import IotStreamingError
+from iot_streaming.settings import Settings
+
+app = typer.Typer(
+    name="iot",
+    help="An IoT streaming lakehouse: landing files in, trusted gold tables out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path | None, typer.Option(help="Holds all state. Default: IOT_HOME, else .iot.")]
+Target = Annotated[str, typer.Option("-t", "--target", help="dev, staging or prod.")]
+Landing = Annotated[
+    Path | None, typer.Option(help="Where files land. Default: IOT_LANDING, else HOME/landing.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _command(function: Callable[..., int | None]) -> Callable[..., None]:
+    """Register a command: deliberate errors become one message and their exit code."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = function(*args, **kwargs) or 0
+        except IotStreamingError as error:
+            if kwargs.get("debug"):
+                raise
+            print(f"iot: {error}", file=sys.stderr)
+            code = error.exit_code
+        except KeyboardInterrupt:
+            print("iot: stopped; the next run goes on where this one was", file=sys.stderr)
+            code = 130
+        raise typer.Exit(code)
+
+    app.command()(wrapped)
+    return wrapped
+
+
+@_command
+def demo(
+    home: Home = None,
+    target: Target = "dev",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+    devices: Annotated[int, typer.Option(help="Size of the fleet.")] = 60,
+    hours: Annotated[float, typer.Option(help="How long it is watched.")] = 48,
+    faults: Annotated[str, typer.Option(help="none, light, default or heavy.")] = "default",
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Simulate a fleet, run the three jobs on its files, and score planted faults against found."""
+    from iot_streaming.scorecard import scorecard
+    from iot_streaming.simulator import Simulation
+    from iot_streaming.terminal import Terminal, simulate_with_progress
+
+    settings = Settings.from_environment(home=home, target=target)
+    terminal = Terminal()
+    simulation = Simulation(seed=seed, devices=devices, hours=hours, faults=faults)
+    with terminal:
+        manifest = simulate_with_progress(terminal, simulation, settings.landing)
+        result = _run(settings, terminal, [])
+    scores = scorecard(settings, manifest) if result.ok else []
+    if json:
+        terminal.print_json(result.to_dict() | {"scorecard": [score.to_dict() for score in scores]})
+    else:
+        terminal.print_summary(result)
+        terminal.print_scorecard(scores)
+    return 0 if result.ok and all(score.ok for score in scores) else 1
+
+
+@_command
+def simulate(
+    out: Annotated[Path, typer.Option(help="The landing folder to write.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+    events: Annotated[int | None, typer.Option(help="About so many readings.")] = None,
+    devices: Annotated[int | None, typer.Option(help="Size of the fleet.")] = None,
+    hours: Annotated[float | None, typer.Option(help="How long it is watched.")] = None,
+    start: Annotated[str, typer.Option(help="ISO 8601 time of the first reading.")] = (
+        "2026-01-05T00:00:00Z"
+    ),
+    faults: Annotated[str, typer.Option(help="none, light, default or heavy.")] = "default",
+    gzip: Annotated[bool, typer.Option("--gzip", help="Compress event files.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on dripping files.")] = False,
+    speed: Annotated[float, typer.Option(help="With --follow: times real time.")] = 60,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Write a fleet's landing files: events and database changes, with planted faults."""
+    from iot_streaming.terminal import (
+        Terminal,
+        follow_until_stopped,
+        simulate_with_progress,
+        simulation_of,
+    )
+
+    simulation = simulation_of(
+        events, devices=devices, hours=hours, seed=seed, start=start, faults=faults, gzip=gzip
+    )
+    terminal = Terminal()
+    with terminal:
+        if follow:
+            follow_until_stopped(terminal, simulation, out, speed)
+            return 0
+        manifest = simulate_with_progress(terminal, simulation, out)
+    if json:
+        print(manifest.to_json())
+    else:
+        terminal.print_manifest(manifest, out)
+    return 0
+
+
+@_command
+def run(
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[JOB]...",
+            help="iot_ingestion_job, dbt_transformation_job, data_quality_job; none: all.",
+        ),
+    ] = None,
+    home: Home = None,
+    target: Target = "dev",
+    landing: Landing = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Run jobs: ingestion, dbt and quality, each over what is new."""
+    from iot_streaming.terminal import Terminal
+
+    settings = Settings.from_environment(home, landing, target, wait_seconds=wait)
+    terminal = Terminal()
+    with terminal:
+        result = _run(settings, terminal, jobs or [])
+    if json:
+        terminal.print_json(result.to_dict())
+    else:
+        terminal.print_summary(result)
+    return 0 if result.ok else 1
+
+
+@_command
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT; tables by their three-part names.")],
+    home: Home = None,
+    target: Target = "dev",
+    format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",  # noqa: A002
+    debug: Debug = False,
+) -> None:
+    """Ask bronze, silver, gold and quality. Reads only."""
+    from iot_streaming.query import run_query
+    from iot_streaming.terminal import Terminal
+
+    run_query(Settings.from_environment(home, target=target), sql, format, Terminal().say)
+
+
+@_command
+def status(
+    home: Home = None,
+    target: Target = "dev",
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tables, rows, last ingest, quarantined lines and freshness."""
+    from iot_streaming.status import status_of
+    from iot_streaming.terminal import Terminal
+
+    terminal = Terminal()
+    report = status_of(Settings.from_environment(home, target=target), terminal.say)
+    if json:
+        terminal.print_json(report)
+    else:
+        terminal.print_status(report)
+
+
+@_command
+def doctor(home: Home = None, json: Json = False, debug: Debug = False) -> int:
+    """What is missing on this machine, and the command that mends it."""
+    from iot_streaming.doctor import examine
+    from iot_streaming.terminal import Terminal
+
+    findings = examine(Settings.from_environment(home))
+    terminal = Terminal()
+    if json:
+        terminal.print_json([finding.to_dict() for finding in findings])
+    else:
+        terminal.print_findings(findings)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _run(settings: Settings, terminal: Any, jobs: list[str]) -> Any:
+    from iot_streaming.jobs import Run
+
+    return Run(settings, terminal).jobs(jobs)
+
+
+def main() -> None:
+    """Entry point of the `iot` command."""
+    app()

@@ -1,0 +1,72 @@
+"""This machine in, what it lacks and the command that mends it out."""
+
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from iot_streaming.errors import ConfigurationError
+from iot_streaming.project import dbt_project
+from iot_streaming.settings import Settings
+
+_PACKAGES = ("duckdb", "deltalake", "pyarrow", "numpy", "dbt-core", "dbt-duckdb", "filelock")
+_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `mend` is empty when it is well."""
+
+    what: str
+    ok: bool
+    state: str
+    mend: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at Python, the packages of the local extra, the dbt project, home and landing."""
+    return [
+        _python(),
+        *[_package(name) for name in _PACKAGES],
+        _project(),
+        _home(settings),
+        _landing(settings),
+    ]
+
+
+def _python() -> Finding:
+    here = ".".join(map(str, sys.version_info[:3]))
+    ok = sys.version_info[:2] >= _PYTHON
+    return Finding("python", ok, here, "" if ok else "install Python 3.11 or newer")
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed", "pip install 'iot-streaming[local]'")
+
+
+def _project() -> Finding:
+    try:
+        return Finding("dbt project", True, str(dbt_project()))
+    except ConfigurationError as error:
+        return Finding("dbt project", False, "not found", str(error))
+
+
+def _home(settings: Settings) -> Finding:
+    try:
+        settings.make_folders()
+    except ConfigurationError as error:
+        return Finding("home", False, str(settings.home), str(error))
+    return Finding("home", True, str(settings.home))
+
+
+def _landing(settings: Settings) -> Finding:
+    if settings.landing.is_dir():
+        return Finding("landing", True, str(settings.landing))
+    mend = f"iot simulate --out {settings.landing}, or name another with --landing"
+    return Finding("landing", False, f"{settings.landing} is no folder", mend)

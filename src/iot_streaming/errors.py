@@ -1,0 +1,49 @@
+"""What goes wrong, by whose hand it is mended.
+
+IotStreamingError           every error that this package raises on purpose
+├── ConfigurationError      wrong usage, settings or declarations: exit code 2
+│   └── MissingDependency   an extra that is not installed
+└── PipelineError           the data or a stage failed: exit code 1
+    ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
+    ├── HomeInUse           another run holds this home's lock
+    ├── TransformFailed     dbt models or tests failed
+    └── LedgerBroken        landed lines and table rows do not add up
+
+A message says what happened, where, and what to do next.
+"""
+
+
+class IotStreamingError(Exception):
+    """Base of every deliberate error; `exit_code` is what the command returns for it."""
+
+    exit_code = 1
+
+
+class ConfigurationError(IotStreamingError):
+    """The caller's settings, arguments or declarations are wrong."""
+
+    exit_code = 2
+
+
+class MissingDependency(ConfigurationError):
+    """A package of an optional extra is needed and not installed."""
+
+
+class PipelineError(IotStreamingError):
+    """A stage could not do its work on this data."""
+
+
+class ExpectationFailed(PipelineError):
+    """A `fail` expectation found an offending row; its batch was not committed."""
+
+
+class HomeInUse(PipelineError):
+    """Another process works in this home and did not finish within the time to wait."""
+
+
+class TransformFailed(PipelineError):
+    """dbt reported failed models or tests."""
+
+
+class LedgerBroken(PipelineError):
+    """A ledger equation does not hold."""

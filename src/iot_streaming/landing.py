@@ -1,0 +1,115 @@
+"""A landing folder in, the files that are new out."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from iot_streaming.errors import ConfigurationError
+
+SUFFIXES = (".json", ".ndjson", ".jsonl")
+
+
+@dataclass(frozen=True, order=True)
+class LandedFile:
+    """One file: `key` is its path under the landing root, `modified_at` microseconds since 1970.
+
+    Ordered by arrival, then key.
+    """
+
+    modified_at: int
+    key: str
+    size: int
+
+    @property
+    def is_gzip(self) -> bool:
+        return self.key.endswith(".gz")
+
+    def path(self, root: Path) -> Path:
+        return root / self.key
+
+
+@dataclass
+class Discovery:
+    """What a look at a source's folder found.
+
+    `new`: not seen before, oldest arrival first. `changed`: ingested before and not the same
+    now; they are reported, never read again. `ignored`: keys whose names no reader takes.
+    `unreadable`: key to reason.
+    """
+
+    new: list[LandedFile] = field(default_factory=list)
+    changed: list[LandedFile] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def discover(root: Path, folder: str, known: Mapping[str, tuple[int, int]]) -> Discovery:
+    """Compare the files under `root/folder` with `known`: key to (size, modified_at).
+
+    Names beginning with `_` or `.` are not ready and stay out of sight, folders too.
+    A missing folder has no files; a missing root is a ConfigurationError.
+    """
+    if not root.is_dir():
+        raise ConfigurationError(
+            f"landing {root} is no folder; name one with --landing or IOT_LANDING, "
+            "or make one with `iot simulate --out DIR`"
+        )
+    found = Discovery()
+    for entry in _entries(root / folder, found, root):
+        key = PurePosixPath(os.path.relpath(entry.path, root)).as_posix()
+        if not _readable_name(entry.name):
+            found.ignored.append(key)
+            continue
+        try:
+            status = entry.stat()
+        except OSError as error:
+            found.unreadable[key] = error.strerror or str(error)
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            found.ignored.append(key)
+            continue
+        file = LandedFile(status.st_mtime_ns // 1000, key, status.st_size)
+        seen = known.get(key)
+        if seen is None:
+            found.new.append(file)
+        elif seen != (file.size, file.modified_at):
+            found.changed.append(file)
+    found.new.sort()
+    return found
+
+
+def first_batch(
+    files: Iterable[LandedFile], max_files: int, max_bytes: int
+) -> tuple[LandedFile, ...]:
+    """The longest beginning of `files` within both bounds, and at least one file."""
+    batch: list[LandedFile] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) == max_files or size + file.size > max_bytes):
+            break
+        batch.append(file)
+        size += file.size
+    return tuple(batch)
+
+
+def _readable_name(name: str) -> bool:
+    return name.removesuffix(".gz").endswith(SUFFIXES)
+
+
+def _entries(folder: Path, found: Discovery, root: Path) -> Iterator[os.DirEntry[str]]:
+    """Every file below `folder`; a folder is looked into whatever its name ends with."""
+    try:
+        with os.scandir(folder) as entries:
+            ready = [entry for entry in entries if entry.name[0] not in "_."]
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        found.unreadable[os.path.relpath(folder, root)] = error.strerror or str(error)
+        return
+    for entry in ready:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(Path(entry.path), found, root)
+        else:
+            yield entry

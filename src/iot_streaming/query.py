@@ -1,0 +1,78 @@
+"""A SELECT in, its rows on stdout as a table, JSON or CSV; nothing can be written."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from iot_streaming.errors import ConfigurationError
+from iot_streaming.settings import Settings
+from iot_streaming.warehouse import reading
+
+FORMATS = ("table", "json", "csv")
+_CHUNK = 1000
+
+
+def run_query(settings: Settings, sql: str, format: str, say: Callable[[str], None]) -> None:  # noqa: A002
+    """Print the rows; ConfigurationError for what is no single readable SELECT."""
+    if format not in FORMATS:
+        raise ConfigurationError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    with reading(settings, say) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1:
+                raise ConfigurationError(f"one statement at a time; there are {len(statements)}")
+            if statements[0].type != duckdb.StatementType.SELECT:
+                raise ConfigurationError("iot query reads only: give one SELECT")
+            # The warehouse is attached read-only; this keeps other files out of reach too.
+            folder = str(settings.root).replace("'", "''")
+            connection.execute(f"set allowed_directories = ['{folder}']")
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
+            result = connection.execute(statements[0])
+        except duckdb.Error as error:
+            raise ConfigurationError(f"the query failed: {error}") from error
+        _print(result, format)
+
+
+def _print(result: duckdb.DuckDBPyConnection, format: str) -> None:  # noqa: A002
+    names = [column[0] for column in result.description or ()]
+    if format == "table":
+        from iot_streaming.terminal import print_rows
+
+        print_rows(names, result.fetchall())
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if format == "csv":
+        writer.writerow(names)
+    separator = "["
+    while rows := result.fetchmany(_CHUNK):
+        for row in rows:
+            if format == "csv":
+                writer.writerow([plain(value) for value in row])
+            else:
+                values = dict(zip(names, map(plain, row), strict=True))
+                print(separator, json.dumps(values, ensure_ascii=False), sep="", end="")
+                separator = ",\n "
+    if format == "json":
+        print("[]" if separator == "[" else "]")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON and CSV have it: instants in ISO 8601, decimals as exact text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,116 @@
+"""Arguments and environment in, one frozen Settings out; where every piece of state lives."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iot_streaming.errors import ConfigurationError
+
+TARGETS = ("dev", "staging", "prod")
+LAYERS = ("bronze", "silver", "gold", "quality")
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a run needs to know, decided before it starts.
+
+    >>> Settings(home=Path(".iot"), landing=Path("landing")).catalog
+    'iot_streaming_dev'
+
+    `max_files` and `max_bytes` bound one bronze batch (bytes as they lie in landing), `memory`
+    is DuckDB's limit in bytes, `wait_seconds` how long to wait for another run in this home.
+    """
+
+    home: Path
+    landing: Path
+    target: str = "dev"
+    threads: int = 2
+    memory: int = 1024 * MIB
+    max_files: int = 4096
+    max_bytes: int = 512 * MIB
+    wait_seconds: float = 600
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise ConfigurationError(f"unknown target {self.target!r}; known: {', '.join(TARGETS)}")
+        for name in ("threads", "max_files", "max_bytes"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+    @classmethod
+    def from_environment(
+        cls,
+        home: Path | None = None,
+        landing: Path | None = None,
+        target: str = "dev",
+        wait_seconds: float = 600,
+        environment: Mapping[str, str] = os.environ,
+    ) -> "Settings":
+        """Arguments win over IOT_HOME and IOT_LANDING, those over `.iot` and `<home>/landing`."""
+        chosen_home = (home or Path(environment.get("IOT_HOME") or ".iot")).absolute()
+        chosen_landing = landing or Path(environment.get("IOT_LANDING") or chosen_home / "landing")
+        return cls(
+            home=chosen_home,
+            landing=chosen_landing.absolute(),
+            target=target,
+            wait_seconds=wait_seconds,
+            threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
+        )
+
+    @property
+    def catalog(self) -> str:
+        """The database that all three-part names begin with."""
+        return f"iot_streaming_{self.target}"
+
+    def schema(self, layer: str) -> str:
+        """The schema of a layer: `dev_bronze`, `dev_silver`, `dev_gold`, `dev_quality`."""
+        return f"{self.target}_{layer}"
+
+    @property
+    def root(self) -> Path:
+        """This target's folder under the home."""
+        return self.home / self.target
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that holds silver, gold, quality and the views of bronze."""
+        return self.root / f"{self.catalog}.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        """The Delta table with one row per landed file."""
+        return self.root / "quality" / "ledger"
+
+    def bronze(self, source_name: str) -> Path:
+        """The Delta table of a source."""
+        return self.root / "bronze" / source_name
+
+    def plan(self, source_name: str) -> Path:
+        """The plan of the batch that is under way for a source."""
+        return self.root / "plans" / f"{source_name}.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes under `root`."""
+        return self.root / "run.lock"
+
+    @property
+    def scratch(self) -> Path:
+        """Spill space; may be emptied whenever nobody runs."""
+        return self.root / "tmp"
+
+    def make_folders(self) -> None:
+        """Create the home's folders; ConfigurationError when it can't be written."""
+        try:
+            for folder in (self.root, self.scratch, self.root / "plans"):
+                folder.mkdir(parents=True, exist_ok=True)
+            probe = self.scratch / f"probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise ConfigurationError(
+                f"home {self.home} can't be written ({error.strerror}); "
+                "choose another with --home or IOT_HOME"
+            ) from error

@@ -1,0 +1,64 @@
+"""The warehouse in, one page about it out: rows, quarantine, freshness."""
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+
+from iot_streaming.query import plain
+from iot_streaming.settings import LAYERS, Settings
+from iot_streaming.warehouse import reading
+
+_NEWEST = ("_ingested_at", "checked_at", "ingested_at")
+
+
+def status_of(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
+    """`as_of`: the newest event's time; `tables`: name, rows, newest change, quarantined rows."""
+    with reading(settings, say) as connection:
+        tables = connection.execute(
+            """
+            select table_schema, table_name, list(column_name) as columns
+            from information_schema.columns
+            where table_catalog = $catalog and list_contains($schemas, table_schema)
+            group by table_schema, table_name
+            order by list_position($schemas, table_schema), table_name
+            """,
+            {
+                "catalog": settings.catalog,
+                "schemas": [settings.schema(layer) for layer in LAYERS],
+            },
+        ).fetchall()
+        return {
+            "catalog": settings.catalog,
+            "as_of": _as_of(connection, settings, {(schema, name) for schema, name, _ in tables}),
+            "tables": [_table(connection, *table) for table in tables],
+        }
+
+
+def _as_of(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: set[tuple[str, str]]
+) -> Any:
+    if (settings.schema("silver"), "stg_iot_events") not in tables:
+        return None
+    events = f"{settings.schema('silver')}.stg_iot_events"
+    row = connection.execute(f"select max(event_at) from {events}").fetchone()
+    return plain(row[0]) if row else None
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, schema: str, name: str, columns: list[str]
+) -> dict[str, Any]:
+    newest = next((column for column in _NEWEST if column in columns), None)
+    wanted = [
+        "count(*)",
+        f"max({newest})" if newest else "null",
+        "count(*) filter (len(_errors) > 0)" if "_errors" in columns else "null",
+    ]
+    row = connection.execute(f'select {", ".join(wanted)} from {schema}."{name}"').fetchone()
+    rows, latest, quarantined = row or (0, None, None)
+    return {
+        "table": f"{schema}.{name}",
+        "rows": rows,
+        "newest": plain(latest),
+        "quarantined": quarantined,
+    }

@@ -1,0 +1,168 @@
+"""Bronze in, silver and gold out, by dbt; each node's outcome as it happens."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iot_streaming.errors import MissingDependency, TransformFailed
+from iot_streaming.project import dbt_project
+from iot_streaming.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
+
+GOOD = ("success", "pass", "warn", "no-op")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model, seed or test of a dbt run. `failures` counts a test's offending rows."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str | None
+    severity: str
+    tags: tuple[str, ...]
+    depends_on: tuple[str, ...]
+
+
+@dataclass
+class Transformed:
+    """What one dbt command did."""
+
+    command: str
+    seconds: float = 0
+    nodes: list[NodeResult] = field(default_factory=list)
+
+    def count(self, kind: str, *statuses: str) -> int:
+        """How many nodes of a kind ended in one of the statuses (any, when none is given)."""
+        return sum(
+            node.kind == kind and (not statuses or node.status in statuses) for node in self.nodes
+        )
+
+    @property
+    def bad(self) -> list[NodeResult]:
+        return [node for node in self.nodes if node.status not in (*GOOD, "skipped")]
+
+
+class Dbt:
+    """dbt in this process, for one target; the parsed project is kept between commands.
+
+    `progress` hears a node's name, how many are done and how many there are.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Callable[[str, int, int], None] = lambda name, done, total: None,
+    ) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.folder = settings.root / "dbt"
+        self._runner: dbtRunner | None = None
+
+    def run(self, command: str, *arguments: str) -> Transformed:
+        """One dbt command, `deps`, `build` or `test`; TransformFailed when dbt could not work.
+
+        Failed models and tests don't raise: they are in the result.
+        """
+        started = time.monotonic()
+        with self._environment():
+            runner = self._started_runner()
+            outcome = runner.invoke([command, *self._flags(), *arguments])
+            _let_go_of_the_warehouse()
+        result = Transformed(command, time.monotonic() - started)
+        if outcome.exception is not None:
+            raise TransformFailed(
+                f"dbt {command} stopped: {outcome.exception}; its log is {self.folder / 'logs'}"
+            )
+        nodes = getattr(outcome.result, "results", None)
+        if nodes is not None:
+            result.nodes = [_node_result(node) for node in nodes]
+        elif not outcome.success:
+            raise TransformFailed(f"dbt {command} failed; its log is {self.folder / 'logs'}")
+        return result
+
+    def _started_runner(self) -> "dbtRunner":
+        if self._runner is None:
+            try:
+                from dbt.cli.main import dbtRunner
+            except ImportError as error:
+                raise MissingDependency(
+                    "dbt is not installed; `pip install 'iot-streaming[local]'` brings it"
+                ) from error
+            self._runner = dbtRunner(callbacks=[self._heard])
+        return self._runner
+
+    def _flags(self) -> list[str]:
+        project = str(dbt_project())
+        return ["--quiet", "--target", "local", "--project-dir", project, "--profiles-dir", project]
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """What profiles.yml asks for; state goes under the home, never into the project."""
+        chosen = {
+            "IOT_HOME": str(self.settings.home),
+            "DBT_ENV_PREFIX": self.settings.target,
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_PACKAGES_INSTALL_PATH": str(self.folder / "packages"),
+        }
+        before = {name: os.environ.get(name) for name in chosen}
+        os.environ.update(chosen)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+    def _heard(self, event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+            data = event.data
+            # dbt says `num_models` for tests where it says `total` for the rest.
+            total = data.num_models if event.info.name == "LogTestResult" else data.total
+            self.progress(data.node_info.node_name, data.index, total)
+
+
+def _let_go_of_the_warehouse() -> None:
+    """dbt-duckdb keeps the file open for its process's whole life; others want to read it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _node_result(result: Any) -> NodeResult:
+    node = result.node
+    config = node.config
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=str(node.resource_type),
+        status=str(result.status),
+        seconds=float(result.execution_time),
+        failures=result.failures,
+        message=result.message,
+        severity=str(getattr(config, "severity", "error")).lower(),
+        tags=tuple(node.tags),
+        depends_on=tuple(getattr(node.depends_on, "nodes", ())),
+    )
+
+
+def compiled_sql(folder: Path, unique_id: str) -> str | None:
+    """The SQL that dbt ran for a node, from the last manifest; for showing offending rows."""
+    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    node = manifest["nodes"].get(unique_id, {})
+    code = node.get("compiled_code")
+    return code if isinstance(code, str) else None
