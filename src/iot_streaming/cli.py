@@ -156,14 +156,14 @@ def query(
     sql: Annotated[str, typer.Argument(help="One SELECT; tables by their three-part names.")],
     home: Home = None,
     target: Target = "dev",
-    format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",  # noqa: A002
+    output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     debug: Debug = False,
 ) -> None:
     """Ask bronze, silver, gold and quality. Reads only."""
     from iot_streaming.query import run_query
     from iot_streaming.terminal import Terminal
 
-    run_query(Settings.from_environment(home, target=target), sql, format, Terminal().say)
+    run_query(Settings.from_environment(home, target=target), sql, output, Terminal().say)
 
 
 @_command

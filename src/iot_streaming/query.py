@@ -18,10 +18,10 @@ FORMATS = ("table", "json", "csv")
 _CHUNK = 1000
 
 
-def run_query(settings: Settings, sql: str, format: str, say: Callable[[str], None]) -> None:  # noqa: A002
+def run_query(settings: Settings, sql: str, output: str, say: Callable[[str], None]) -> None:
     """Print the rows; ConfigurationError for what is no single readable SELECT."""
-    if format not in FORMATS:
-        raise ConfigurationError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    if output not in FORMATS:
+        raise ConfigurationError(f"unknown format {output!r}; known: {', '.join(FORMATS)}")
     with reading(settings, say) as connection:
         try:
             statements = connection.extract_statements(sql)
@@ -37,29 +37,29 @@ def run_query(settings: Settings, sql: str, format: str, say: Callable[[str], No
             result = connection.execute(statements[0])
         except duckdb.Error as error:
             raise ConfigurationError(f"the query failed: {error}") from error
-        _print(result, format)
+        _print(result, output)
 
 
-def _print(result: duckdb.DuckDBPyConnection, format: str) -> None:  # noqa: A002
+def _print(result: duckdb.DuckDBPyConnection, output: str) -> None:
     names = [column[0] for column in result.description or ()]
-    if format == "table":
+    if output == "table":
         from iot_streaming.terminal import print_rows
 
         print_rows(names, result.fetchall())
         return
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    if format == "csv":
+    if output == "csv":
         writer.writerow(names)
     separator = "["
     while rows := result.fetchmany(_CHUNK):
         for row in rows:
-            if format == "csv":
+            if output == "csv":
                 writer.writerow([plain(value) for value in row])
             else:
                 values = dict(zip(names, map(plain, row), strict=True))
                 print(separator, json.dumps(values, ensure_ascii=False), sep="", end="")
                 separator = ",\n "
-    if format == "json":
+    if output == "json":
         print("[]" if separator == "[" else "]")
 
 

@@ -27,7 +27,7 @@ class Settings:
     landing: Path
     target: str = "dev"
     threads: int = 2
-    memory: int = 1024 * MIB
+    memory: int = 2048 * MIB
     max_files: int = 4096
     max_bytes: int = 512 * MIB
     wait_seconds: float = 600

@@ -75,7 +75,9 @@ IOT_EVENTS = Source(
             field="timestamp",
             encoding="utc_offset",
         ),
-        _text("sensor_type", "What was measured: temperature, humidity, pressure, motion …"),
+        _text(
+            "sensor_type", "What was measured: temperature, humidity, pressure, motion and so on."
+        ),
         Column("value", "double", "The reading, in `unit`."),
         _text("unit", "The unit as the device wrote it."),
         _text("quality_flag", "The device's own judgement: good, suspect or bad."),
@@ -207,7 +209,7 @@ DEVICES = _cdc(
         _text("device_type", "Device class; decides sensors and expected intervals."),
         _text("firmware_version", "Firmware on record."),
         Column("install_date", "date", "Installed on.", encoding=_EPOCH_DAYS),
-        _text("status", "ACTIVE, INACTIVE …"),
+        _text("status", "ACTIVE, INACTIVE and the like."),
         _instant("created_at", "When the row was created at the source."),
         _instant("updated_at", "When the row was last updated at the source."),
     ),

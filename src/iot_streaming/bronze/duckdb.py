@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from iot_streaming.bronze.duckdb_sql import BLANKS, DuckDBDialect, duckdb_type
-from iot_streaming.bronze.lines import EXACT_SCHEMA, content_size, exact_batches, is_odd
+from iot_streaming.bronze.lines import ExactLines, content_size, is_odd
 from iot_streaming.bronze.plan import Batch
 from iot_streaming.bronze.select import PREDICATE_COLUMNS, bronze_columns, bronze_select, kept
 from iot_streaming.contract import Column, Source
@@ -83,22 +83,20 @@ def write_rows(
             }
         ),
     )
-    odd = {str(f.path(landing)): f for f in batch.files if f.key in batch.odd}
+    exact = ExactLines({str(f.path(landing)): f for f in batch.files if f.key in batch.odd})
     fast = [str(f.path(landing)) for f in batch.files if f.size and f.key not in batch.odd]
     relations, parameters = [], {}
     if fast:
         relations.append(_lines(batch, _FAST_READER))
         parameters["paths"] = fast
-    if odd or not fast:
-        connection.register(
-            "exact", pa.RecordBatchReader.from_batches(EXACT_SCHEMA, exact_batches(odd))
-        )
+    if exact.files or not fast:
+        connection.register("exact", exact.reader())
         relations.append(_lines(batch, "exact"))
     select = bronze_select(source, DuckDBDialect(source), " union all ".join(relations))
     try:
         connection.execute(f"copy ({select}) to '{_quoted(parquet)}' (format parquet)", parameters)
     except duckdb.Error as error:
-        raise _cause(error, batch, landing) from error
+        raise exact.failure or _cause(error, batch, landing) from error
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, parquet: Path) -> dict[str, FileCounts]:

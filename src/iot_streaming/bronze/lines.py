@@ -22,6 +22,8 @@ LONGEST_FAST_LINE = 2_000_000
 LONGEST_LINE = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _GZIP_TRAILER = 4
+# As bronze.duckdb_sql.BLANKS: what makes a line blank on either path.
+_BLANKS = b" \t\r"
 
 
 class UnreadableFile(PipelineError):
@@ -35,8 +37,9 @@ class UnreadableFile(PipelineError):
 
 def content_size(path: Path) -> int:
     """Bytes of text in the file; of a gzip what its trailer says, modulo 2**32."""
-    if path.suffix != ".gz":
-        return path.stat().st_size
+    size = path.stat().st_size
+    if path.suffix != ".gz" or size < _GZIP_TRAILER:
+        return size
     with open(path, "rb") as file:
         file.seek(-_GZIP_TRAILER, os.SEEK_END)
         return int.from_bytes(file.read(_GZIP_TRAILER), "little")
@@ -79,7 +82,7 @@ def exact_lines(path: Path, key: str) -> Iterator[str]:
                     raw = raw.removeprefix(codecs.BOM_UTF8)
                     first = False
                 for line in raw.rstrip(b"\n").split(b"\r"):
-                    if line.strip():
+                    if line.strip(_BLANKS):
                         yield line.decode("utf-8", errors="backslashreplace")
     except EOFError:
         raise UnreadableFile(key, "the gzip ends too early; upload it again whole") from None
@@ -92,19 +95,39 @@ def exact_lines(path: Path, key: str) -> Iterator[str]:
 EXACT_SCHEMA = pa.schema([("line", pa.string()), ("path", pa.string())])
 
 
-def exact_batches(files: Mapping[str, LandedFile]) -> Iterator[pa.RecordBatch]:
-    """Record batches of EXACT_SCHEMA, a few MB each, file by file."""
-    for path, file in files.items():
-        lines: list[str] = []
-        size = 0
-        for line in exact_lines(Path(path), file.key):
-            lines.append(line)
-            size += len(line)
-            if size >= 4 * _CHUNK:
-                yield _record_batch(lines, path)
-                lines, size = [], 0
-        if lines:
+class ExactLines:
+    """Odd files as one stream of record batches, a few MB each.
+
+    What stops the stream reaches its consumer garbled by Arrow; `failure` keeps it as it was.
+    """
+
+    def __init__(self, files: Mapping[str, LandedFile]) -> None:
+        self.files = files
+        self.failure: UnreadableFile | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(EXACT_SCHEMA, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for path, file in self.files.items():
+                yield from _file_batches(path, file.key)
+        except UnreadableFile as failure:
+            self.failure = failure
+            raise
+
+
+def _file_batches(path: str, key: str) -> Iterator[pa.RecordBatch]:
+    lines: list[str] = []
+    size = 0
+    for line in exact_lines(Path(path), key):
+        lines.append(line)
+        size += len(line)
+        if size >= 4 * _CHUNK:
             yield _record_batch(lines, path)
+            lines, size = [], 0
+    if lines:
+        yield _record_batch(lines, path)
 
 
 def _record_batch(lines: list[str], path: str) -> pa.RecordBatch:
