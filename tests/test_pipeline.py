@@ -199,7 +199,7 @@ def test_doctor_finds_nothing_missing_here(home: Path) -> None:
 
 
 def test_followed_simulation_stops_when_asked(tmp_path: Path) -> None:
-    follow = [IOT, "simulate", "--out", str(tmp_path / "out"), "--follow"]
+    follow = [str(IOT), "simulate", "--out", str(tmp_path / "out"), "--follow"]
     with subprocess.Popen([*follow, "--speed", "6000", "--devices", "3"]) as process:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and len(list(tmp_path.rglob("iot_events-*"))) < 3:

@@ -75,9 +75,9 @@ def test_line_that_is_no_object_is_kept_as_corrupt(lakehouse: Lakehouse, line: s
 
 
 def test_each_broken_rule_is_named(lakehouse: Lakehouse) -> None:
-    row = row_of(lakehouse, event(event_id=None, device_id=None, quality_flag="great", value=9999))
+    row = row_of(lakehouse, event(event_id=None, device_id=None, quality_flag="great", value="NaN"))
     assert row["_errors"] == ["event_id_present", "device_id_present"]
-    assert row["_warnings"] == ["value_physically_possible", "quality_flag_known"]
+    assert row["_warnings"] == ["value_is_a_finite_number", "quality_flag_known"]
 
 
 def test_event_from_the_future_is_quarantined(lakehouse: Lakehouse) -> None:

@@ -4,9 +4,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from recount import event_files, recount_events, replay
-
 from iot_streaming.simulator import Manifest, Simulation, simulate
+from tests.simulator.recount import event_files, recount_events, replay
 
 Landed = tuple[Path, Manifest]
 KEYS = {

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from recount import (
+
+from iot_streaming.simulator import Manifest, Simulation, simulate
+from iot_streaming.simulator.fleet import DEVICE_TYPES, EXPECTED_INTERVALS
+from tests.simulator.recount import (
     event_files,
     event_lines,
     flat_runs,
     out_of_order,
     recount_events,
 )
-
-from iot_streaming.simulator import Manifest, Simulation, simulate
-from iot_streaming.simulator.fleet import DEVICE_TYPES, EXPECTED_INTERVALS
 
 Landed = tuple[Path, Manifest]
 PAIR_KINDS = {"stuck_sensors", "stuck_readings", "silent_sensors", "redelivered_changes"}

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recount import event_files, event_lines, recount_events
 
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.simulator import Manifest, Simulation, follow, simulate
+from tests.simulator.recount import event_files, event_lines, recount_events
 
 TINY = Simulation(devices=6, hours=2)
 

@@ -62,8 +62,8 @@ class Dialect(Protocol):
     def cast(self, column: Column, text: str) -> str:
         """The text as the column's type, NULL where it isn't exactly one."""
 
-    def has_unknown_fields(self, document: str, present: str) -> str:
-        """Boolean: the document's number of keys is not `present`, the count of known ones."""
+    def count_fields(self, document: str) -> str:
+        """Integer: how many top-level fields the document says, NULL for a NULL document."""
 
     def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
         """JSON object of all fields but the carried: (field, boolean that it is carried)."""
@@ -99,7 +99,8 @@ documents as (
 fields as (
     select
         *,
-        {dialect.struct_of("document", _field_names(source))} as f
+        {dialect.struct_of("document", _field_names(source))} as f,
+        {dialect.count_fields("document")} as _field_count
     from documents
 ),
 texts as (
@@ -194,9 +195,9 @@ def _rescued(source: Source, dialect: Dialect) -> str:
         if column.type != "string"
     ]
     present = " + ".join(
-        f'case when f."{field}" is null then 0 else 1 end' for field in _field_names(source)
+        f'cast(f."{field}" is not null as integer)' for field in _field_names(source)
     )
-    unknown = dialect.has_unknown_fields("document", present)
+    unknown = f"_field_count <> {present}"
     carried = [
         (column.field, f"({_text_of(source, column)} is null or {column.name} is not null)")
         for column in _carriers(source)
@@ -232,11 +233,11 @@ def kept(rule: Expectation) -> str:
 
 def _broken(rules: tuple[Expectation, ...], dialect: Dialect, if_corrupt: list[str]) -> str:
     """Names of the broken rules; the array is only built for rows that break one."""
-    all_kept = " and ".join(["_corrupt_record is null", *map(kept, rules)])
+    all_kept = " and ".join(["_corrupt_record is null", *(f"({r.predicate})" for r in rules)])
     broken = dialect.names_where([(rule.name, f"not {kept(rule)}") for rule in rules])
     corrupt = dialect.names_where([(name, "true") for name in if_corrupt])
     return f"""case
-            when {all_kept} then {dialect.no_names()}
+            when coalesce({all_kept}, false) then {dialect.no_names()}
             when _corrupt_record is not null then {corrupt}
             else {broken}
         end"""

@@ -1,0 +1,98 @@
+{#
+    CTEs that end in lineages: of each key's last life, the lives that it continues.
+
+    One row per key and life: _row_key, _life_key, _life_no; a key's own last life is among them.
+    A chain of key updates is followed to its beginning where the engine takes a recursive query
+    in this place, and for cdc_key_update_hops elsewhere: a value that was not sent through a
+    longer chain is NULL there.
+#}
+{% macro cdc_lineages(key) -%}
+{%- set hops = cdc_key_update_hops() -%}
+last_lives as (
+    select
+        {{ key }} as _row_key,
+        _life_no
+    from lives
+    where _changes_from_last = 1
+),
+
+{% if hops is none -%}
+lineages as (
+    select
+        _row_key,
+        _row_key as _life_key,
+        _life_no
+    from last_lives
+    union all
+    select
+        lineages._row_key,
+        key_updates._old_key as _life_key,
+        key_updates._old_life_no as _life_no
+    from lineages
+    inner join key_updates
+        on lineages._life_key = key_updates._new_key
+        and lineages._life_no = key_updates._new_life_no
+)
+{%- else -%}
+hops as (
+    {%- for hop in range(hops + 1) %}
+    {{ 'union all ' if not loop.first }}select {{ hop }} as hop
+    {%- endfor %}
+),
+
+lives_by_hop as (
+    select
+        last_lives._row_key,
+        hops.hop,
+        case hops.hop
+            when 0 then last_lives._row_key
+            {%- for hop in range(1, hops + 1) %}
+            when {{ hop }} then hop_{{ hop }}._old_key
+            {%- endfor %}
+        end as _life_key,
+        case hops.hop
+            when 0 then last_lives._life_no
+            {%- for hop in range(1, hops + 1) %}
+            when {{ hop }} then hop_{{ hop }}._old_life_no
+            {%- endfor %}
+        end as _life_no
+    from last_lives
+    {%- for hop in range(1, hops + 1) %}
+    left join key_updates as hop_{{ hop }}
+        {%- if loop.first %}
+        on hop_1._new_key = last_lives._row_key
+        and hop_1._new_life_no = last_lives._life_no
+        {%- else %}
+        on hop_{{ hop }}._new_key = hop_{{ hop - 1 }}._old_key
+        and hop_{{ hop }}._new_life_no = hop_{{ hop - 1 }}._old_life_no
+        {%- endif %}
+    {%- endfor %}
+    cross join hops
+),
+
+lineages as (
+    select
+        _row_key,
+        _life_key,
+        _life_no
+    from lives_by_hop
+    where _life_key is not null
+)
+{%- endif %}
+{%- endmacro %}
+
+
+{# How many key updates a chain is followed for; none: to its beginning. #}
+{% macro cdc_key_update_hops() -%}
+    {%- set hops = var('cdc_key_update_hops', none) -%}
+    {{ return(hops if hops is not none else adapter.dispatch('cdc_key_update_hops')()) }}
+{%- endmacro %}
+
+{# Databricks takes no recursive query in a MERGE, and no recursive result of a million rows. #}
+{% macro default__cdc_key_update_hops() -%}
+    {{ return(6) }}
+{%- endmacro %}
+
+{% macro duckdb__cdc_key_update_hops() -%}
+    {{ return(none) }}
+{%- endmacro %}

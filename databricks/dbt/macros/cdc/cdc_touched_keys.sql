@@ -1,0 +1,70 @@
+{#
+    CTEs that end in touched_keys: whose state may be another since `new_changes` came in.
+
+    The keys of the new changes; all keys when a TRUNCATE is among them; and when one of them
+    took part in a primary-key update, all keys that ever did: rare in practice, so it is cheaper
+    to recompute them than to follow each chain.
+#}
+{% macro cdc_touched_keys(changes, key) -%}
+key_update_groups as (
+    select {{ cdc_change_group('_change_id') }} as _change_group
+    from {{ changes }}
+    where _op in ('upsert', 'delete')
+        and {{ cdc_change_group('_change_id') }} in (
+            select {{ cdc_change_group('_change_id') }}
+            from {{ changes }}
+            where _op = 'delete'
+        )
+    group by {{ cdc_change_group('_change_id') }}
+    having count(distinct {{ key }}) > 1
+),
+
+updated_keys as (
+    select distinct {{ key }}
+    from {{ changes }}
+    where _op in ('upsert', 'delete')
+        and {{ cdc_change_group('_change_id') }} in (
+            select key_update_groups._change_group from key_update_groups
+        )
+),
+
+touched_keys as (
+    select {{ key }}
+    from new_changes
+    where _op in ('upsert', 'delete')
+    union
+    select {{ key }}
+    from updated_keys
+    where exists (
+        select 1
+        from new_changes
+        inner join updated_keys as newly_touched
+            on new_changes.{{ key }} = newly_touched.{{ key }}
+    )
+    union
+    select {{ key }}
+    from {{ changes }}
+    where _op in ('upsert', 'delete')
+        and exists (select 1 from new_changes where _op = 'truncate')
+)
+{%- endmacro %}
+
+
+{#
+    What the delete and the upsert of one primary-key update share: txId:lsn of txId:lsn:op.
+    Only a delete's group says anything: all rows of a COPY share one too.
+#}
+{% macro cdc_change_group(change_id) -%}
+    substring({{ change_id }}, 1, length({{ change_id }}) - 2)
+{%- endmacro %}
+
+
+{# What a redelivery repeats; without _change_id, the place in the source's order. #}
+{% macro cdc_change_identity() -%}
+    coalesce(
+        _change_id,
+        cast(_sequence_major as string)
+        || ':' || cast(_sequence_minor as string)
+        || ':' || cast(_sequence_sub as string)
+    )
+{%- endmacro %}

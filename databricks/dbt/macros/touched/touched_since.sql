@@ -1,0 +1,82 @@
+{#
+    What has changed since everything was last found right?
+
+    <prefix>_quality.touched_since holds one row: silver's newest _ingested_at before the first
+    build whose tests have not all passed yet (NULL: test everything), and whether they have by
+    now. So the cost of tests follows the new data, and a row that failed once stays in scope
+    until it passes, however many builds come in between.
+#}
+
+{% macro touched_since_relation() -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema ~ '_quality', identifier='touched_since'
+    )) }}
+{%- endmacro %}
+
+
+{# on-run-start: open the scope at what silver holds now, unless an earlier build is unproven. #}
+{% macro record_touched_since() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set recorded = recorded_touched_since() -%}
+        {%- set events = silver_events_relation() -%}
+        {%- if flags.FULL_REFRESH or recorded is none or events is none -%}
+            {%- do write_touched_since(none, false) -%}
+        {%- elif recorded.is_settled -%}
+            {%- do write_touched_since(newest_ingested_at(events), false) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# on-run-end: all tests of the project ran and none failed. #}
+{% macro settle_touched_since(results) -%}
+    {%- if execute and flags.WHICH in ('build', 'test') and whole_project_ran() -%}
+        {%- set bad = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
+        {%- set recorded = recorded_touched_since() -%}
+        {%- if recorded is not none and not bad -%}
+            {%- do write_touched_since(recorded.since, true) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Nothing was selected or left out, but for unit tests: they say nothing of rows. #}
+{% macro whole_project_ran() -%}
+    {%- for argument in ['select', 'exclude', 'selector', 'resource_types', 'empty'] -%}
+        {%- if invocation_args_dict.get(argument) -%} {{ return(false) }} {%- endif -%}
+    {%- endfor -%}
+    {%- set left_out = invocation_args_dict.get('exclude_resource_types') or [] -%}
+    {{ return(left_out | map('string') | reject('equalto', 'unit_test') | list | length == 0) }}
+{%- endmacro %}
+
+
+{# {since: UTC text or none, is_settled}; none when nothing was recorded yet. #}
+{% macro recorded_touched_since() -%}
+    {%- set table = touched_since_relation() -%}
+    {%- if load_relation(table) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set rows = run_query(
+        "select " ~ iot_toolkit.epoch_micros("silver_ingested_at") ~ " as micros, is_settled from " ~ table
+    ).rows -%}
+    {{ return({'since': instant_text(rows[0][0]), 'is_settled': rows[0][1]} if rows else none) }}
+{%- endmacro %}
+
+
+{% macro write_touched_since(since, is_settled) -%}
+    {%- set table = touched_since_relation() -%}
+    {%- set instant = iot_toolkit.instant(since) if since is not none
+        else 'cast(null as ' ~ iot_toolkit.instant_type() ~ ')' -%}
+    {%- do adapter.create_schema(table) -%}
+    {%- do run_query(
+        "create or replace table " ~ table ~ " as select " ~ instant ~ " as silver_ingested_at, "
+        ~ ('true' if is_settled else 'false') ~ " as is_settled"
+    ) -%}
+    {#- A first build reads it back at its end: dbt looks into what it knows of, not the database. -#}
+    {%- do adapter.cache_added(table.incorporate(type='table')) -%}
+{%- endmacro %}
+
+
+{% macro silver_events_relation() -%}
+    {{ return(adapter.get_relation(target.database, target.schema ~ '_silver', 'stg_iot_events')) }}
+{%- endmacro %}

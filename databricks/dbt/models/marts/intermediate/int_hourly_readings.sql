@@ -1,0 +1,410 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=incremental_strategy(),
+        unique_key=['device_id', 'sensor_type', 'event_hour_at'],
+        pre_hook="{{ forget_moved_readings(['device_id', 'sensor_type', 'event_hour_at']) }}",
+    )
+}}
+
+{#-
+    Each row follows from the readings of its own hour alone; what needs the neighbouring hours
+    (a flat line across midnight) keeps its loose ends here and is tied up by composed_hours().
+
+    Late arrivals: an hour is computed again when any of its readings came in, however old it is.
+
+    Readings are sorted in as few and as narrow columns as will do, under a number for their
+    sensor: with all columns under the names it takes ten times as long.
+-#}
+-- depends_on: {{ ref('int_sensor_settings') }}
+-- depends_on: {{ ref('int_moved_readings') }}
+{%- set changed = changed_sensor_settings('settings_hash') %}
+{%- set is_trusted = "facts.is_valid_reading and facts.quality_flag = 'good'" %}
+{%- set slot -%}
+    case
+        when facts.is_valid_reading
+            then cast(floor(
+                {{ iot_toolkit.epoch_micros('facts.event_at') }} / (sensors.expected_interval_seconds * 1e6)
+            ) as bigint)
+    end
+{%- endset %}
+{%- set from_facts -%}
+    from {{ 'touched_facts' if is_incremental() else ref('fct_iot_events') }} as facts
+    inner join sensors
+        on facts.device_id = sensors.device_id
+        and facts.sensor_type = sensors.sensor_type
+{%- endset %}
+
+with common_limits as (
+    {{ limits([
+        'silent_after_intervals', 'robust_z_limit', 'robust_z_min_readings',
+        'flat_line_min_readings', 'consecutive_max_gap_hours',
+    ]) }}
+),
+
+{% if is_incremental() %}
+touched_hours as (
+    select
+        device_id,
+        sensor_type,
+        event_hour_at
+    from {{ ref('fct_iot_events') }}
+    where {{ ingested_after() }}
+    union
+    select
+        device_id,
+        sensor_type,
+        {{ iot_toolkit.utc_hour('event_at') }} as event_hour_at
+    from {{ ref('int_moved_readings') }}
+    where {{ ingested_after() }}
+    {%- if changed %}
+    union
+    select
+        hours.device_id,
+        hours.sensor_type,
+        hours.event_hour_at
+    from {{ this }} as hours
+    where {{ is_of_changed_sensor('hours', changed) }}
+    {%- endif %}
+),
+
+touched_facts as (
+    select facts.*
+    from {{ ref('fct_iot_events') }} as facts
+    where exists (
+        select 1
+        from touched_hours
+        where facts.device_id = touched_hours.device_id
+            and facts.sensor_type = touched_hours.sensor_type
+            and facts.event_hour_at = touched_hours.event_hour_at
+    )
+),
+{%- endif %}
+
+seen_sensors as (
+    select distinct
+        device_id,
+        sensor_type
+    from {{ 'touched_hours' if is_incremental() else ref('fct_iot_events') }}
+),
+
+sensors as (
+    select
+        seen_sensors.device_id,
+        seen_sensors.sensor_type,
+        row_number() over (order by seen_sensors.device_id, seen_sensors.sensor_type) as sensor_no,
+        {{ sensor_setting('expected_interval_seconds') }} as expected_interval_seconds,
+        {{ sensor_setting('flat_line_applies') }} as flat_line_applies,
+        {{ sensor_setting('spike_limit') }} as spike_limit,
+        {{ sensor_setting('mad_floor') }} as mad_floor
+    from seen_sensors
+    {{ join_sensor_settings('seen_sensors') }}
+),
+
+-- What holds in any order of the readings.
+counted_hours as (
+    select
+        sensors.sensor_no,
+        facts.event_hour_at,
+        min(facts.event_date) as event_date,
+        count(*) as readings,
+        sum(case when facts.is_valid_reading then 1 else 0 end) as valid_readings,
+        sum(case when {{ is_trusted }} then 1 else 0 end) as trusted_readings,
+        sum(case when facts.quality_flag = 'good' then 1 else 0 end) as good_readings,
+        sum(case when facts.quality_flag = 'suspect' then 1 else 0 end) as suspect_readings,
+        sum(case when facts.quality_flag = 'bad' then 1 else 0 end) as bad_readings,
+        sum(case when facts.is_in_physical_range then 0 else 1 end) as out_of_range_readings,
+        sum(case when facts.unit_ucum is null then 1 else 0 end) as unknown_unit_readings,
+        sum(case when facts.is_late then 1 else 0 end) as late_readings,
+        sum(case when facts.is_breach then 1 else 0 end) as breaches,
+        min(case when facts.is_valid_reading then facts.value end) as min_value,
+        max(case when facts.is_valid_reading then facts.value end) as max_value,
+        -- Decimal sums are exact, so they don't depend on the order of the rows.
+        sum(
+            cast(case when facts.is_valid_reading and abs(facts.value) < 1e9 then facts.value end as decimal(18, 6))
+        ) as sum_value,
+        sum(cast(
+            case when facts.is_valid_reading and abs(facts.value) < 1e9 then facts.value * facts.value end
+            as decimal(38, 12)
+        )) as sum_squares,
+        {{ iot_toolkit.median("case when " ~ is_trusted ~ " then facts.value end") }} as trusted_median,
+        min(case when {{ is_trusted }} then facts.value end) as trusted_min,
+        max(case when {{ is_trusted }} then facts.value end) as trusted_max,
+        max(sensors.mad_floor) as mad_floor,
+        count(distinct {{ slot }}) as filled_slots,
+        min({{ slot }}) as first_slot,
+        max({{ slot }}) as last_slot,
+        min(facts.event_at) as first_reading_at,
+        max(facts.event_at) as last_reading_at,
+        min(facts.battery_level) as battery_min_percent,
+        max(facts._ingested_at) as _ingested_at
+    {{ from_facts }}
+    group by sensors.sensor_no, facts.event_hour_at
+),
+
+-- Most hours hold no value that could be an outlier; only the others need the second median.
+wide_hours as (
+    select
+        counted_hours.sensor_no,
+        counted_hours.event_hour_at,
+        counted_hours.trusted_median,
+        counted_hours.mad_floor
+    from counted_hours
+    cross join common_limits
+    where counted_hours.trusted_readings >= common_limits.robust_z_min_readings
+        and 0.6745e0 * greatest(
+            counted_hours.trusted_max - counted_hours.trusted_median,
+            counted_hours.trusted_median - counted_hours.trusted_min
+        ) > common_limits.robust_z_limit * counted_hours.mad_floor
+),
+
+deviations as (
+    select
+        wide_hours.sensor_no,
+        wide_hours.event_hour_at,
+        wide_hours.trusted_median,
+        wide_hours.mad_floor,
+        abs(facts.value - wide_hours.trusted_median) as deviation
+    {{ from_facts }}
+    inner join wide_hours
+        on sensors.sensor_no = wide_hours.sensor_no
+        and facts.event_hour_at = wide_hours.event_hour_at
+    where {{ is_trusted }}
+),
+
+-- Robust z = 0.6745 (x - median) / MAD, with a floor under MAD: the sensor's own noise.
+outlier_limits as (
+    select
+        sensor_no,
+        event_hour_at,
+        max(trusted_median) as trusted_median,
+        (select robust_z_limit from common_limits) / 0.6745e0
+        * greatest({{ iot_toolkit.median('deviation') }}, max(mad_floor)) as max_deviation
+    from deviations
+    group by sensor_no, event_hour_at
+),
+
+-- Judged against its neighbours is only what nothing else is wrong with.
+readings as (
+    select
+        sensors.sensor_no,
+        facts.event_hour_at,
+        {{ iot_toolkit.epoch_micros('facts.event_at') }} as event_micros,
+        case when {{ is_trusted }} then facts.value end as trusted_value,
+        facts.battery_level,
+        facts.firmware_version
+    {{ from_facts }}
+),
+
+-- Readings of one instant stand in the order of their values: whichever came first, it is the same.
+readings_with_neighbours as (
+    select
+        *,
+        lag(event_micros) over sensor_in_time as previous_micros,
+        lead(event_micros) over sensor_in_time as next_micros,
+        lag(trusted_value) over sensor_in_time as previous_value,
+        lead(trusted_value) over sensor_in_time as next_value
+    from readings
+    window sensor_in_time as (partition by sensor_no order by event_micros, trusted_value nulls first, battery_level nulls first)
+),
+
+-- A neighbour counts when it stands in the same hour and not too far away.
+readings_in_their_hour as (
+    select
+        readings.sensor_no,
+        readings.event_hour_at,
+        readings.event_micros,
+        readings.trusted_value,
+        readings.previous_value,
+        readings.next_value,
+        readings.battery_level,
+        readings.firmware_version,
+        coalesce(
+            readings.previous_micros < {{ iot_toolkit.epoch_micros('readings.event_hour_at') }},
+            true
+        ) as is_first,
+        coalesce(
+            readings.next_micros >= {{ iot_toolkit.epoch_micros('readings.event_hour_at') }} + 3600000000,
+            true
+        ) as is_last,
+        readings.event_micros - readings.previous_micros as micros_since_previous,
+        readings.next_micros - readings.event_micros as micros_to_next
+    from readings_with_neighbours as readings
+),
+
+readings_beside_each_other as (
+    select
+        readings.*,
+        not readings.is_first
+        and readings.micros_since_previous <= common_limits.consecutive_max_gap_hours * 3600000000 as follows_previous,
+        not readings.is_last
+        and readings.micros_to_next <= common_limits.consecutive_max_gap_hours * 3600000000 as precedes_next,
+        common_limits.silent_after_intervals
+    from readings_in_their_hour as readings
+    cross join common_limits
+),
+
+judged_readings as (
+    select
+        readings.*,
+        sensors.expected_interval_seconds,
+        coalesce(
+            abs(readings.trusted_value - outlier_limits.trusted_median) > outlier_limits.max_deviation,
+            false
+        ) as is_outlier,
+        coalesce(
+            readings.follows_previous and readings.precedes_next
+            and {{ is_spike('readings.previous_value', 'readings.trusted_value', 'readings.next_value', 'sensors.spike_limit') }},
+            false
+        ) as is_spike
+    from readings_beside_each_other as readings
+    inner join sensors on readings.sensor_no = sensors.sensor_no
+    left join outlier_limits
+        on readings.sensor_no = outlier_limits.sensor_no
+        and readings.event_hour_at = outlier_limits.event_hour_at
+),
+
+hours_in_order as (
+    select
+        sensor_no,
+        event_hour_at,
+        -- least() skips NULLs on both engines, so they are kept from it.
+        coalesce(sum(case
+            when not is_first and expected_interval_seconds is not null
+                then least(
+                    micros_since_previous,
+                    cast(silent_after_intervals * expected_interval_seconds * 1000000 as bigint)
+                )
+        end), 0) as online_micros_inside,
+        max(case when is_first then trusted_value end) as first_value,
+        max(case when is_first and precedes_next then next_value end) as second_value,
+        max(case when is_last and follows_previous then previous_value end) as last_but_one_value,
+        max(case when is_last then trusted_value end) as last_value,
+        max(case when is_first and is_outlier then 1 else 0 end) as is_first_outlier,
+        max(case when is_last and is_outlier then 1 else 0 end) as is_last_outlier,
+        sum(case when is_outlier then 1 else 0 end) as outliers,
+        sum(case when is_spike then 1 else 0 end) as spikes_inside,
+        sum(case when is_outlier or is_spike then 1 else 0 end) as outliers_or_spikes_inside,
+        max(case when is_last then battery_level end) as battery_last_percent,
+        max(case when is_last then firmware_version end) as firmware_last_version
+    from judged_readings
+    group by sensor_no, event_hour_at
+),
+
+-- Runs of equal values: few readings are in one, so the rest is left out first.
+repeating_readings as (
+    select
+        readings.sensor_no,
+        readings.event_hour_at,
+        readings.event_micros,
+        readings.is_first,
+        readings.is_last,
+        readings.trusted_value,
+        coalesce(readings.follows_previous and readings.trusted_value = readings.previous_value, false)
+            as repeats_previous
+    from readings_beside_each_other as readings
+    inner join sensors on readings.sensor_no = sensors.sensor_no
+    where sensors.flat_line_applies
+        and (
+            (readings.follows_previous and readings.trusted_value = readings.previous_value)
+            or (readings.precedes_next and readings.trusted_value = readings.next_value)
+        )
+),
+
+numbered_repeats as (
+    select
+        *,
+        sum(case when repeats_previous then 0 else 1 end) over (
+            partition by sensor_no
+            order by event_micros, trusted_value nulls first, repeats_previous
+            rows between unbounded preceding and current row
+        ) as run_no
+    from repeating_readings
+),
+
+runs as (
+    select
+        sensor_no,
+        event_hour_at,
+        count(*) as run_readings,
+        max(case when is_first then 1 else 0 end) as is_first_run,
+        max(case when is_last then 1 else 0 end) as is_last_run
+    from numbered_repeats
+    group by sensor_no, event_hour_at, run_no
+),
+
+hours_of_runs as (
+    select
+        sensor_no,
+        event_hour_at,
+        max(case when is_first_run = 1 then run_readings end) as first_run_readings,
+        max(case when is_last_run = 1 then run_readings end) as last_run_readings,
+        sum(case
+            when is_first_run = 0 and is_last_run = 0
+                and run_readings >= (select flat_line_min_readings from common_limits)
+                then run_readings
+            else 0
+        end) as flat_line_readings_inside
+    from runs
+    group by sensor_no, event_hour_at
+),
+
+hours as (
+    select
+        sensors.device_id,
+        sensors.sensor_type,
+        counted_hours.event_hour_at,
+        counted_hours.event_date,
+        counted_hours.readings,
+        counted_hours.valid_readings,
+        counted_hours.trusted_readings,
+        counted_hours.good_readings,
+        counted_hours.suspect_readings,
+        counted_hours.bad_readings,
+        counted_hours.out_of_range_readings,
+        counted_hours.unknown_unit_readings,
+        counted_hours.late_readings,
+        counted_hours.breaches,
+        counted_hours.min_value,
+        counted_hours.max_value,
+        counted_hours.sum_value,
+        counted_hours.sum_squares,
+        counted_hours.filled_slots,
+        counted_hours.first_slot,
+        counted_hours.last_slot,
+        counted_hours.first_reading_at,
+        counted_hours.last_reading_at,
+        hours_in_order.online_micros_inside,
+        hours_in_order.first_value,
+        hours_in_order.second_value,
+        hours_in_order.last_but_one_value,
+        hours_in_order.last_value,
+        hours_in_order.outliers,
+        hours_in_order.is_first_outlier,
+        hours_in_order.is_last_outlier,
+        hours_in_order.spikes_inside,
+        hours_in_order.outliers_or_spikes_inside,
+        coalesce(
+            hours_of_runs.first_run_readings,
+            case when hours_in_order.first_value is null then 0 else 1 end
+        ) as first_run_readings,
+        coalesce(
+            hours_of_runs.last_run_readings,
+            case when hours_in_order.last_value is null then 0 else 1 end
+        ) as last_run_readings,
+        coalesce(hours_of_runs.flat_line_readings_inside, 0) as flat_line_readings_inside,
+        counted_hours.battery_min_percent,
+        hours_in_order.battery_last_percent,
+        hours_in_order.firmware_last_version,
+        counted_hours._ingested_at
+    from counted_hours
+    inner join sensors on counted_hours.sensor_no = sensors.sensor_no
+    inner join hours_in_order
+        on counted_hours.sensor_no = hours_in_order.sensor_no
+        and counted_hours.event_hour_at = hours_in_order.event_hour_at
+    left join hours_of_runs
+        on counted_hours.sensor_no = hours_of_runs.sensor_no
+        and counted_hours.event_hour_at = hours_of_runs.event_hour_at
+)
+
+select * from hours

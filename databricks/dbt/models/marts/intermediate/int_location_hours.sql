@@ -1,0 +1,45 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=incremental_strategy(),
+        unique_key=['location_id', 'event_hour_at'],
+        pre_hook="{{ forget_moved_readings(['location_id', 'event_hour_at']) }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_moved_readings') }}
+
+with {% if is_incremental() %}touched_hours as (
+    select
+        location_id,
+        event_hour_at
+    from {{ ref('fct_iot_events') }}
+    where {{ ingested_after() }}
+    union
+    select
+        location_id,
+        {{ iot_toolkit.utc_hour('event_at') }} as event_hour_at
+    from {{ ref('int_moved_readings') }}
+    where {{ ingested_after() }}
+),
+
+{% endif %}hours as (
+    select
+        facts.location_id,
+        facts.event_hour_at,
+        count(*) as readings,
+        max(facts._ingested_at) as _ingested_at
+    from {{ ref('fct_iot_events') }} as facts
+    where facts.location_id is not null
+    {%- if is_incremental() %}
+    and exists (
+        select 1
+        from touched_hours
+        where facts.location_id = touched_hours.location_id
+            and facts.event_hour_at = touched_hours.event_hour_at
+    )
+    {%- endif %}
+    group by facts.location_id, facts.event_hour_at
+)
+
+select * from hours

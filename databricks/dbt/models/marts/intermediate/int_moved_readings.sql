@@ -1,0 +1,33 @@
+{{ config(materialized='incremental') }}
+
+{#- Before the facts take the new versions in: where did the replaced ones stand? -#}
+{%- set facts = none -%}
+{%- if execute and model.resource_type != 'unit_test' and not flags.FULL_REFRESH -%}
+    {%- set facts = adapter.get_relation(this.database, this.schema, 'fct_iot_events') -%}
+{%- endif -%}
+{%- set seen = newest_ingested_at(facts, ingest_lookback_minutes()) if facts is not none else none -%}
+
+with replaced as (
+    select
+        {{ 'facts' if seen is not none else 'readings' }}.event_id,
+        {{ 'facts' if seen is not none else 'readings' }}.device_id,
+        {{ 'facts' if seen is not none else 'readings' }}.sensor_type,
+        {{ 'facts' if seen is not none else 'readings' }}.location_id,
+        {{ 'facts' if seen is not none else 'readings' }}.event_at,
+        readings._ingested_at
+    from {{ ref('stg_iot_events') }} as readings
+    {%- if seen is not none %}
+    inner join {{ facts }} as facts on readings.event_id = facts.event_id
+    where readings._ingested_at > {{ iot_toolkit.instant(seen) }}
+        and (
+            readings.device_id <> facts.device_id
+            or readings.sensor_type <> facts.sensor_type
+            or readings.event_at <> facts.event_at
+            or coalesce(readings.location_id, '') <> coalesce(facts.location_id, '')
+        )
+    {%- else %}
+    where false
+    {%- endif %}
+)
+
+select * from replaced

@@ -1,0 +1,45 @@
+{{
+    config(
+        materialized='incremental',
+        unique_key='location_id',
+        incremental_strategy=incremental_strategy(),
+    )
+}}
+
+with source as (
+    {{ cdc_current_state(
+        source('bronze', 'cdc_locations'),
+        key='location_id',
+        columns=[
+            'location_name',
+            'address',
+            'city',
+            'country',
+            'latitude',
+            'longitude',
+            'timezone',
+            'created_at',
+            'updated_at',
+        ],
+    ) }}
+),
+
+renamed as (
+    select
+        location_id,
+        location_name,
+        address,
+        city,
+        country,
+        latitude,
+        longitude,
+        timezone,
+        created_at,
+        updated_at,
+        _is_deleted,
+        _committed_at,
+        _ingested_at
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,39 @@
+{{
+    config(
+        materialized='incremental',
+        unique_key='product_id',
+        incremental_strategy=incremental_strategy(),
+    )
+}}
+
+with source as (
+    {{ cdc_current_state(
+        source('bronze', 'cdc_products'),
+        key='product_id',
+        columns=[
+            'product_name',
+            'category',
+            'unit_price',
+            'is_active',
+            'created_at',
+            'updated_at',
+        ],
+    ) }}
+),
+
+renamed as (
+    select
+        product_id,
+        product_name,
+        category,
+        unit_price,
+        is_active,
+        created_at,
+        updated_at,
+        _is_deleted,
+        _committed_at,
+        _ingested_at
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,16 @@
+-- No reading is from more than a day after it arrived (bronze quarantines such clocks), no alert from
+-- more than a day after the newest reading.
+select
+    'fct_iot_events' as fact,
+    event_id as fact_id,
+    event_at as happened_at
+from {{ ref('fct_iot_events') }}
+where {{ touched_rows() }}
+    and event_at > arrived_at + interval 1 day
+union all
+select
+    'fct_alerts' as fact,
+    alert_id as fact_id,
+    triggered_at as happened_at
+from {{ ref('fct_alerts') }}
+where triggered_at > {{ as_of() }} + interval 1 day

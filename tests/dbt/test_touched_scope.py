@@ -1,0 +1,90 @@
+"""What the big tables' tests look at: the rows since all was last found right, or all."""
+
+import duckdb
+import pytest
+
+from tests.dbt.dbt_lakehouse import Lakehouse, event_line
+
+UNIQUE = "unique_touched_stg_iot_events_event_id"
+BUILD = ("build", "--exclude-resource-types", "unit_test")
+
+
+def change(lakehouse: Lakehouse, sql: str) -> None:
+    with duckdb.connect(str(lakehouse.settings.warehouse)) as connection:
+        connection.execute(sql)
+
+
+def land_and_build(lakehouse: Lakehouse, event_id: str, succeeds: bool = True) -> dict[str, str]:
+    lakehouse.land("iot_events", [event_line(event_id, "2026-01-05T10:00:00Z")])
+    lakehouse.ingest()
+    return lakehouse.build(*BUILD, succeeds=succeeds)
+
+
+def status_of(statuses: dict[str, str], beginning: str) -> str:
+    return next(status for name, status in statuses.items() if name.startswith(beginning))
+
+
+def double(event_id: str) -> str:
+    return f"""insert into dev_silver.stg_iot_events
+        select * from dev_silver.stg_iot_events where event_id = '{event_id}'"""
+
+
+def single(event_id: str) -> str:
+    return f"""delete from dev_silver.stg_iot_events
+        where event_id = '{event_id}' and rowid <> (
+            select min(rowid) from dev_silver.stg_iot_events where event_id = '{event_id}'
+        )"""
+
+
+@pytest.mark.slow
+def test_tests_look_at_what_came_since_all_was_right(lakehouse: Lakehouse) -> None:
+    land_and_build(lakehouse, "old")
+    land_and_build(lakehouse, "new")
+    test = ("test", "--select", "stg_iot_events")
+    everything = ("--vars", "test_scope: all")
+
+    change(lakehouse, double("old"))
+    assert status_of(lakehouse.build(*test), UNIQUE) == "pass"
+    assert status_of(lakehouse.build(*test, *everything, succeeds=False), UNIQUE) == "fail"
+    change(lakehouse, single("old"))
+    assert status_of(lakehouse.build(*test, *everything), UNIQUE) == "pass"
+
+    change(lakehouse, double("new"))
+    assert status_of(lakehouse.build(*test, succeeds=False), UNIQUE) == "fail"
+
+
+@pytest.mark.slow
+def test_a_failed_row_stays_in_scope_until_it_is_right(lakehouse: Lakehouse) -> None:
+    land_and_build(lakehouse, "old")
+    lakehouse.land("iot_events", [event_line("wrong", "2026-01-05T10:00:00Z")])
+    lakehouse.ingest()
+    lakehouse.build("run")
+    change(lakehouse, double("wrong"))
+    assert status_of(land_and_build(lakehouse, "new", succeeds=False), UNIQUE) == "fail"
+    assert status_of(land_and_build(lakehouse, "newer", succeeds=False), UNIQUE) == "fail"
+    change(lakehouse, single("wrong"))
+    assert status_of(land_and_build(lakehouse, "newest"), UNIQUE) == "pass"
+    change(lakehouse, double("wrong"))
+    assert status_of(land_and_build(lakehouse, "and on"), UNIQUE) == "pass"
+
+
+@pytest.mark.slow
+def test_rows_lost_between_the_layers_are_noticed(lakehouse: Lakehouse) -> None:
+    land_and_build(lakehouse, "a")
+    test = ("test", "--select", "tag:integration")
+    change(lakehouse, "delete from dev_silver.stg_iot_events")
+    statuses = lakehouse.build(*test, succeeds=False)
+    assert statuses["bronze_and_silver_events_are_the_same"] == "fail"
+
+
+@pytest.mark.slow
+def test_bronze_that_differs_from_the_ledger_is_noticed(lakehouse: Lakehouse) -> None:
+    land_and_build(lakehouse, "a")
+    files = lakehouse.settings.bronze("iot_events") / "*.parquet"
+    change(
+        lakehouse,
+        "create or replace view dev_bronze.iot_events as "
+        f"select * from read_parquet('{files}') where event_id <> 'a'",
+    )
+    statuses = lakehouse.build("test", "--select", "tag:integration", succeeds=False)
+    assert statuses["ledger_and_bronze_agree"] == "fail"
