@@ -3,10 +3,8 @@
 import csv
 import io
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,16 +13,9 @@ import duckdb
 import pytest
 
 from iot_streaming.settings import LAYERS, Settings
+from tests.command import IOT, iot
 
-IOT = Path(sys.executable).parent / "iot"
 FLEET = ("--devices", "12", "--hours", "30")
-
-
-def iot(*arguments: str, **kwargs: Any) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-    return subprocess.run(
-        [IOT, *arguments], capture_output=True, text=True, env=environment, check=False, **kwargs
-    )
 
 
 @pytest.fixture(scope="module")

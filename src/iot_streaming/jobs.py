@@ -55,9 +55,18 @@ class RunResult:
         """Sum of one of Ingested's counts over all sources."""
         return sum(getattr(source, count) for job in self.jobs for source in job.ingested)
 
-    def nodes(self, kind: str, *statuses: str) -> int:
-        """How many dbt nodes of a kind (in one of the statuses) the jobs ran."""
-        return sum(step.count(kind, *statuses) for job in self.jobs for step in job.transformed)
+    def nodes(self, kind: str, *statuses: str) -> list[NodeResult]:
+        """The dbt nodes of a kind that ended in one of the statuses (none: any).
+
+        A test that two jobs ran is one node, as it ended last.
+        """
+        steps = [step for job in self.jobs for step in job.transformed]
+        last = {node.unique_id: node for step in steps for node in step.nodes}
+        return [
+            node
+            for node in last.values()
+            if node.kind == kind and (not statuses or node.status in statuses)
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for --json."""
@@ -188,7 +197,8 @@ def _file_problems(report: Ingested) -> list[str]:
     ]
     problems += [
         f"{report.source}: {key} changed after it was ingested and was not read again; "
-        "land the change as a new file"
+        "land the change as a new file (or is this another landing than this home's? "
+        "then choose another --home)"
         for key in report.changed
     ]
     return problems

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -79,7 +80,7 @@ class Terminal:
 
     def print_summary(self, result: "RunResult") -> None:
         """Files, lines, good, quarantined, duplicates, models, tests, seconds."""
-        table = Table(title=f"Run {result.run_id} on {result.target}", title_justify="left")
+        table = _table(f"Run {result.run_id} on {result.target}")
         for name in ("source", "files", "lines", "good", "quarantined", "corrupt", "rescued"):
             table.add_column(name, justify="left" if name == "source" else "right")
         for job in result.jobs:
@@ -88,13 +89,15 @@ class Terminal:
                 table.add_row(report.source, *(f"{getattr(report, name):,}" for name in counts))
         if table.row_count:
             self._out.print(table)
-        if result.nodes("model"):
+        tests = len(result.nodes("test"))
+        if tests:
+            passed, warned = result.nodes("test", "pass"), result.nodes("test", "warn")
             self._out.print(
-                f"models {result.nodes('model', 'success')}, "
-                f"tests {result.nodes('test')}: {result.nodes('test', 'pass')} passed, "
-                f"{result.nodes('test', 'warn')} warned, "
-                f"{result.nodes('test', 'fail', 'error')} failed"
+                f"models {len(result.nodes('model', 'success'))}, tests {tests}: {len(passed)} "
+                f"passed, {len(warned)} warned, {tests - len(passed) - len(warned)} failed"
             )
+            for node in warned:
+                self._out.print(f"  warned: {node.name}: {node.failures} rows", markup=False)
         if result.duplicates is not None:
             self._out.print(f"duplicate events kept out of silver so far: {result.duplicates:,}")
         times = ", ".join(f"{job.job} {job.seconds:.1f} s" for job in result.jobs)
@@ -104,7 +107,7 @@ class Terminal:
     def print_scorecard(self, scores: Sequence["Score"]) -> None:
         if not scores:
             return
-        table = Table(title="Planted faults against found", title_justify="left")
+        table = _table("Planted faults against found")
         table.add_column("fault")
         table.add_column("planted", justify="right")
         table.add_column("found", justify="right")
@@ -118,7 +121,7 @@ class Terminal:
         self._out.print(table)
 
     def print_manifest(self, manifest: "Manifest", out: Path) -> None:
-        table = Table(title=f"Simulated into {out}", title_justify="left")
+        table = _table(f"Simulated into {out}")
         for name in ("source", "files", "lines", "bytes"):
             table.add_column(name, justify="left" if name == "source" else "right")
         for name, count in manifest.sources.items():
@@ -128,16 +131,16 @@ class Terminal:
         self._out.print(f"planted: {faults or 'nothing'}", markup=False)
 
     def print_status(self, report: dict[str, Any]) -> None:
-        table = Table(title=f"{report['catalog']} as of {report['as_of'] or 'never run'}")
+        table = _table(f"{report['catalog']}, newest event {report['as_of'] or 'none'}")
         for name in ("table", "rows", "quarantined", "newest"):
             table.add_column(name, justify="left" if name == "table" else "right")
         for row in report["tables"]:
-            quarantined = row.get("quarantined")
+            quarantined = row["quarantined"]
             table.add_row(
                 row["table"],
                 f"{row['rows']:,}",
                 "" if quarantined is None else f"{quarantined:,}",
-                str(row.get("newest") or ""),
+                str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
 
@@ -148,6 +151,11 @@ class Terminal:
             self._out.print(finding.state, markup=False)
             if finding.mend:
                 self._out.print(f"    {finding.mend}", markup=False)
+
+
+def _table(title: str) -> Table:
+    """Narrow enough that no name is cut in 80 columns."""
+    return Table(title=Text(title), title_justify="left", box=SIMPLE, pad_edge=False, padding=0)
 
 
 def print_rows(names: list[str], rows: Sequence[Sequence[Any]]) -> None:
