@@ -67,10 +67,14 @@ class Database:
 
     def raise_alert(self, alert: Alert) -> None:
         """Put an alert's life on the agenda."""
-        source = generator(self.fleet.seed, f"alert/{alert.series}/{alert.slot}")
+        source = generator(
+            self.fleet.seed, f"alert/{self.fleet.start_ms}/{alert.series}/{alert.slot}"
+        )
         device = int(self.fleet.series_device[alert.series])
         threshold_id = self._beginnings.series_threshold[alert.series]
-        alert_id = named_uuid(self.fleet.seed, f"alert/{alert.series}/{alert.slot}")
+        alert_id = named_uuid(
+            self.fleet.seed, f"alert/{self.fleet.start_ms}/{alert.series}/{alert.slot}"
+        )
         row = {
             "alert_id": alert_id,
             "device_id": self.fleet.device_id(device),

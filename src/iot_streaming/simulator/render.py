@@ -88,7 +88,8 @@ class LineRenderer:
         )
         self._battery = table([str(percent) for percent in range(101)])
         self._decimals = np.array([DECIMALS[name] for name in SENSOR_TYPES])
-        self._id_key = purpose_key(fleet.seed, "event_id")
+        # Two simulations of one fleet, one after the other, are different readings.
+        self._id_key = purpose_key(fleet.seed, f"event_id/{fleet.start_ms}")
 
     def lines(self, rows: Rows) -> bytes:
         """The lines of the rows, in their order."""
