@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from iot_streaming.simulator import Simulation, simulate
@@ -72,7 +73,7 @@ def bench_ingestion(work: Path, landing: Path, rounds: int) -> None:
     show("iot_events into bronze Delta", ours)
     ratios = [one.cpu / other.cpu for one, other in zip(ours, floor, strict=True)]
     print(f"  CPU ratio, pair by pair: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
-    print(f"  lines: floor {floor[0].said} (drops what it can't parse), bronze {ours[0].said}")
+    print(f"  rows: floor {floor[0].said} (all-NULL where it can't parse), bronze {ours[0].said}")
 
 
 def bench_whole_run(work: Path, landing: Path, more: Path) -> None:
@@ -86,7 +87,7 @@ def bench_whole_run(work: Path, landing: Path, more: Path) -> None:
     idle = piece("run", home, landing)
     show("again with nothing new", [idle])
     sql = [float(cost.said) for cost in (first, second, idle)]
-    print(f"  dbt SQL seconds (models, tests): {', '.join(f'{seconds:.1f}' for seconds in sql)}")
+    print(f"  SQL seconds of models and tests: {', '.join(f'{seconds:.1f}' for seconds in sql)}")
     print(f"  second to first: {sql[1] / sql[0]:.1%}")
 
 
@@ -112,13 +113,10 @@ def main() -> None:
 
 def _later(simulation: Simulation, events: int) -> Simulation:
     """The same devices' next readings: about MORE of the events."""
-    from datetime import timedelta
-
-    start = simulation.start + timedelta(hours=simulation.hours)
     return Simulation(
         seed=simulation.seed,
         devices=simulation.devices,
-        start=start,
+        start=simulation.start + timedelta(hours=simulation.hours),
         hours=simulation.hours * MORE,
         faults="default" if events * MORE > 10_000 else "none",
     )

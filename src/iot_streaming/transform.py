@@ -37,10 +37,11 @@ class NodeResult:
 
 @dataclass
 class Transformed:
-    """What one dbt command did."""
+    """What one dbt command did; of its seconds the engine worked `sql_seconds`, all threads'."""
 
     command: str
     seconds: float = 0
+    sql_seconds: float = 0
     nodes: list[NodeResult] = field(default_factory=list)
 
     def count(self, kind: str, *statuses: str) -> int:
@@ -69,6 +70,7 @@ class Dbt:
         self.progress = progress
         self.folder = settings.root / "dbt"
         self._runner: dbtRunner | None = None
+        self._sql_seconds = 0.0
 
     def run(self, command: str, *arguments: str) -> Transformed:
         """One dbt command, `deps`, `build` or `test`; TransformFailed when dbt could not work.
@@ -76,11 +78,12 @@ class Dbt:
         Failed models and tests don't raise: they are in the result.
         """
         started = time.monotonic()
+        self._sql_seconds = 0.0
         with self._environment():
             runner = self._started_runner()
             outcome = runner.invoke([command, *self._flags(), *arguments])
             _let_go_of_the_warehouse()
-        result = Transformed(command, time.monotonic() - started)
+        result = Transformed(command, time.monotonic() - started, self._sql_seconds)
         if outcome.exception is not None:
             raise TransformFailed(
                 f"dbt {command} stopped: {outcome.exception}; its log is {self.folder / 'logs'}"
@@ -129,6 +132,8 @@ class Dbt:
                     os.environ[name] = value
 
     def _heard(self, event: Any) -> None:
+        if event.info.name == "SQLQueryStatus":
+            self._sql_seconds += event.data.elapsed
         if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
             data = event.data
             # dbt says `num_models` for tests where it says `total` for the rest.
