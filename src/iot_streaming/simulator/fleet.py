@@ -57,7 +57,7 @@ DEVICE_TYPES: dict[str, tuple[SensorProfile, ...]] = {
     ),
     "cold_chain": (
         SensorProfile("temperature", 60, (3.5, 5), 0.4, 0.5, 0.25, 2, 8, "CRITICAL"),
-        SensorProfile("humidity", 300, (62, 70), 2, 4, 1.5, 40, 90, "MEDIUM"),
+        SensorProfile("humidity", 300, (62, 70), 2, 4, 1.5, 40, 85, "MEDIUM"),
     ),
     "industrial": (
         SensorProfile("temperature", 30, (45, 60), 4, 4, 1, 10, 80, "HIGH"),

@@ -8,6 +8,7 @@
 }}
 
 -- depends_on: {{ ref('int_moved_readings') }}
+{%- set since = earliest_touched_at() %}
 
 with {% if is_incremental() %}touched_days as (
     select
@@ -33,15 +34,19 @@ with {% if is_incremental() %}touched_days as (
         case when facts.is_valid_reading then facts.value end as valid_value,
         facts._ingested_at
     from {{ ref('fct_iot_events') }} as facts
-    {%- if is_incremental() %}
-    where exists (
-        select 1
-        from touched_days
-        where facts.device_id = touched_days.device_id
-            and facts.sensor_type = touched_days.sensor_type
-            and facts.event_date = touched_days.event_date
-    )
-    {%- endif %}
+    where facts.event_date is not null
+        {%- if is_incremental() %}
+        and (facts.device_id, facts.sensor_type, facts.event_date) in (
+            select
+                touched_days.device_id,
+                touched_days.sensor_type,
+                touched_days.event_date
+            from touched_days
+        )
+        {%- if since %}
+        and facts.event_date >= cast('{{ since.strftime("%Y-%m-%d") }}' as date)
+        {%- endif %}
+        {%- endif %}
 ),
 
 medians as (

@@ -19,6 +19,7 @@
 -- depends_on: {{ ref('int_sensor_settings') }}
 -- depends_on: {{ ref('int_moved_readings') }}
 {%- set changed = changed_sensor_settings('settings_hash') %}
+{%- set since = earliest_touched_at() if not changed %}
 {%- set is_trusted = "facts.is_valid_reading and facts.quality_flag = 'good'" %}
 {%- set slot -%}
     case
@@ -71,13 +72,16 @@ touched_hours as (
 touched_facts as (
     select facts.*
     from {{ ref('fct_iot_events') }} as facts
-    where exists (
-        select 1
+    where (facts.device_id, facts.sensor_type, facts.event_hour_at) in (
+        select
+            touched_hours.device_id,
+            touched_hours.sensor_type,
+            touched_hours.event_hour_at
         from touched_hours
-        where facts.device_id = touched_hours.device_id
-            and facts.sensor_type = touched_hours.sensor_type
-            and facts.event_hour_at = touched_hours.event_hour_at
     )
+        {%- if since %}
+        and facts.event_hour_at >= {{ iot_toolkit.instant(since.strftime('%Y-%m-%d %H:00:00')) }}
+        {%- endif %}
 ),
 {%- endif %}
 

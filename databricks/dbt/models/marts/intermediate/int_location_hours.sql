@@ -8,6 +8,7 @@
 }}
 
 -- depends_on: {{ ref('int_moved_readings') }}
+{%- set since = earliest_touched_at() %}
 
 with {% if is_incremental() %}touched_hours as (
     select
@@ -31,14 +32,17 @@ with {% if is_incremental() %}touched_hours as (
         max(facts._ingested_at) as _ingested_at
     from {{ ref('fct_iot_events') }} as facts
     where facts.location_id is not null
-    {%- if is_incremental() %}
-    and exists (
-        select 1
-        from touched_hours
-        where facts.location_id = touched_hours.location_id
-            and facts.event_hour_at = touched_hours.event_hour_at
-    )
-    {%- endif %}
+        {%- if is_incremental() %}
+        and (facts.location_id, facts.event_hour_at) in (
+            select
+                touched_hours.location_id,
+                touched_hours.event_hour_at
+            from touched_hours
+        )
+        {%- if since %}
+        and facts.event_hour_at >= {{ iot_toolkit.instant(since.strftime('%Y-%m-%d %H:00:00')) }}
+        {%- endif %}
+        {%- endif %}
     group by facts.location_id, facts.event_hour_at
 )
 
