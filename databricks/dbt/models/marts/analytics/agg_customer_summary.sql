@@ -273,44 +273,10 @@ scored_customers as (
     cross join scorecard_limits
 ),
 
-components as (
-    {%- for component in ['fleet_health', 'alert_experience', 'rfm', 'activity_trend', 'data_trust'] %}
-    select
-        customer_id,
-        '{{ component }}' as component,
-        {{ component }} as component_score
-    from scored_customers
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-weighted_components as (
-    select
-        components.customer_id,
-        components.component_score,
-        weights.weight,
-        weights.weight * (1 - components.component_score) as cost,
-        weights.reason,
-        weights.recommended_action,
-        row_number() over (
-            partition by components.customer_id
-            order by weights.weight * (1 - components.component_score) desc, components.component
-        ) as cost_rank
-    from components
-    inner join weights on components.component = weights.component
-    where components.component_score is not null
-),
-
-scores as (
-    select
-        customer_id,
-        100 * {{ exact_sum('weight * component_score') }} / {{ exact_sum('weight') }} as customer_score,
-        {{ exact_sum('weight') }} as confidence,
-        max(case when cost_rank = 1 and cost > 0.001e0 then reason end) as first_reason,
-        max(case when cost_rank = 1 and cost > 0.001e0 then recommended_action end) as recommended_action
-    from weighted_components
-    group by customer_id
-),
+{{ weighted_score(
+    'scored_customers', 'weights', 'customer_id',
+    ['fleet_health', 'alert_experience', 'rfm', 'activity_trend', 'data_trust']
+) }},
 
 summary as (
     select
@@ -319,7 +285,7 @@ summary as (
         scored_customers.customer_name,
         scored_customers.segment,
         scored_customers.country,
-        scores.customer_score,
+        scores.score as customer_score,
         bands.band as customer_tier,
         scores.confidence,
         scores.first_reason,
@@ -351,7 +317,7 @@ summary as (
         scored_customers.activity_ratio
     from scored_customers
     left join scores on scored_customers.customer_id = scores.customer_id
-    {{ join_score_band('scores.customer_score') }}
+    {{ join_score_band('scores.score') }}
 )
 
 select * from summary

@@ -127,47 +127,10 @@ scored_windows as (
     cross join health_limits
 ),
 
-components as (
-    {%- for component in ['availability', 'completeness', 'quality', 'stability', 'alert_load', 'battery'] %}
-    select
-        device_window_key,
-        '{{ component }}' as component,
-        {{ component }} as component_score
-    from scored_windows
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-weighted_components as (
-    select
-        components.device_window_key,
-        components.component,
-        components.component_score,
-        weights.weight,
-        weights.weight * (1 - components.component_score) as cost,
-        weights.reason,
-        weights.recommended_action,
-        row_number() over (
-            partition by components.device_window_key
-            order by weights.weight * (1 - components.component_score) desc, components.component
-        ) as cost_rank
-    from components
-    inner join weights on components.component = weights.component
-    where components.component_score is not null
-),
-
-scores as (
-    select
-        device_window_key,
-        100 * {{ exact_sum('weight * component_score') }} / {{ exact_sum('weight') }} as uncapped_score,
-        {{ exact_sum('weight') }} as confidence,
-        -- A thousandth and less is no reason to name.
-        max(case when cost_rank = 1 and cost > 0.001e0 then reason end) as first_reason,
-        max(case when cost_rank = 2 and cost > 0.001e0 then reason end) as second_reason,
-        max(case when cost_rank = 1 and cost > 0.001e0 then recommended_action end) as recommended_action
-    from weighted_components
-    group by device_window_key
-),
+{{ weighted_score(
+    'scored_windows', 'weights', 'device_window_key',
+    ['availability', 'completeness', 'quality', 'stability', 'alert_load', 'battery']
+) }},
 
 caps as (
     select
@@ -185,10 +148,10 @@ health as (
         scored_windows.window_name,
         scored_windows.device_id,
         case
-            when caps.cap is not null then least(scores.uncapped_score, scored_windows.health_failure_cap)
-            else scores.uncapped_score
+            when caps.cap is not null then least(scores.score, scored_windows.health_failure_cap)
+            else scores.score
         end as health_score,
-        scores.uncapped_score,
+        scores.score as uncapped_score,
         scores.confidence,
         cap_weights.reason as cap_reason,
         scores.first_reason,
