@@ -199,3 +199,40 @@ def test_followed_simulation_stops_when_asked(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert len(list(tmp_path.rglob("iot_events-*.ndjson"))) >= 3
     assert [path for path in tmp_path.rglob(".*") if path.is_file()] == []
+
+
+def test_ctrl_c_in_the_middle_says_so_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    home, landing = tmp_path / "home", tmp_path / "landing"
+    truth = iot("simulate", "--out", str(landing), "--devices", "40", "--hours", "12", "--json")
+    lines = json.loads(truth.stdout)["sources"]["iot_events"]["lines"]
+    run = [str(IOT), "run", "--home", str(home), "--landing", str(landing), "--json"]
+    with subprocess.Popen(
+        run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        while "dbt build" not in process.stderr.readline():
+            pass
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "the next run goes on" in err and "Traceback" not in out + err
+    assert iot(*run[1:]).returncode == 0
+    assert tables_of(home)["dev_bronze.iot_events"][0] == lines
+
+
+def test_files_that_no_source_reads_are_named(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    (landing / "iot_evnts").mkdir(parents=True)
+    (landing / "iot_evnts" / "typo.ndjson").write_text("{}\n")
+    arguments = ("run", "iot_ingestion_job", "--home", str(tmp_path / "home"))
+    outcome = iot(*arguments, "--landing", str(landing))
+    assert outcome.returncode == 0
+    assert "1 file in no source's folder, left alone: iot_evnts/typo.ndjson" in outcome.stderr
+    assert "duplicate" not in outcome.stdout
+
+
+def test_failed_start_leaves_no_home_behind(tmp_path: Path) -> None:
+    assert iot("run", "--home", str(tmp_path / "home"), "--landing", "/no/such").returncode == 2
+    assert iot("doctor", "--home", str(tmp_path / "home")).returncode == 1
+    assert not (tmp_path / "home").exists()

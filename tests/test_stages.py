@@ -13,7 +13,7 @@ PACKAGE = Path(iot_streaming.__file__).parent
 RANKS = [
     {"errors", "settings", "reporter", "project"},
     {"contract", "sources", "home"},
-    {"landing", "simulator"},
+    {"landing", "simulator", "simulation"},
     {"bronze"},
     {"warehouse", "transform"},
     {"quality"},

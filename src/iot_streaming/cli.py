@@ -62,8 +62,9 @@ def demo(
 ) -> int:
     """Simulate a fleet, run the three jobs on its files, and score planted faults against found."""
     from iot_streaming.scorecard import scorecard
+    from iot_streaming.simulation import simulate_with_progress
     from iot_streaming.simulator import Simulation
-    from iot_streaming.terminal import Terminal, simulate_with_progress
+    from iot_streaming.terminal import Terminal
 
     settings = Settings.from_environment(home=home, target=target)
     terminal = Terminal()
@@ -98,12 +99,12 @@ def simulate(
     debug: Debug = False,
 ) -> int:
     """Write a fleet's landing files: events and database changes, with planted faults."""
-    from iot_streaming.terminal import (
-        Terminal,
+    from iot_streaming.simulation import (
         follow_until_stopped,
         simulate_with_progress,
         simulation_of,
     )
+    from iot_streaming.terminal import Terminal
 
     simulation = simulation_of(
         events, devices=devices, hours=hours, seed=seed, start=start, faults=faults, gzip=gzip
@@ -186,12 +187,14 @@ def status(
 
 
 @_command
-def doctor(home: Home = None, json: Json = False, debug: Debug = False) -> int:
+def doctor(
+    home: Home = None, landing: Landing = None, json: Json = False, debug: Debug = False
+) -> int:
     """What is missing on this machine, and the command that mends it."""
     from iot_streaming.doctor import examine
     from iot_streaming.terminal import Terminal
 
-    findings = examine(Settings.from_environment(home))
+    findings = examine(Settings.from_environment(home, landing))
     terminal = Terminal()
     if json:
         terminal.print_json([finding.to_dict() for finding in findings])

@@ -7,7 +7,7 @@ from typing import Literal
 
 from iot_streaming.errors import ConfigurationError
 
-Encoding = Literal["text", "epoch_days", "epoch_micros", "utc_offset"]
+Encoding = Literal["text", "decimal_text", "epoch_days", "epoch_micros", "utc_offset"]
 Action = Literal["warn", "drop", "fail"]
 Format = Literal["json", "debezium"]
 
@@ -32,6 +32,7 @@ class Column:
     `type` is one of SQL_TYPES or `decimal(p,s)`; a `timestamp` is an instant in UTC.
     `field` is the JSON field it comes from (the column's own name unless told).
     `encoding` says how the field's text carries the value: `text` as SQL casts it,
+    `decimal_text` as decimal digits that stay text because no type holds them all,
     `epoch_days` and `epoch_micros` as integers since 1970-01-01, `utc_offset` the offset
     written at the end of an ISO 8601 timestamp (`Z`, `+05:30`).
     """

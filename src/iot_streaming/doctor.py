@@ -1,5 +1,6 @@
 """This machine in, what it lacks and the command that mends it out."""
 
+import os
 import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -58,11 +59,12 @@ def _project() -> Finding:
 
 
 def _home(settings: Settings) -> Finding:
-    try:
-        settings.make_folders()
-    except ConfigurationError as error:
-        return Finding("home", False, str(settings.home), str(error))
-    return Finding("home", True, str(settings.home))
+    # Looking must not make anything: the nearest folder that is there has to take it.
+    there = next(folder for folder in (settings.root, *settings.root.parents) if folder.exists())
+    if there.is_dir() and os.access(there, os.W_OK):
+        return Finding("home", True, str(settings.home))
+    mend = "choose another with --home or IOT_HOME"
+    return Finding("home", False, f"{there} can't be written", mend)
 
 
 def _landing(settings: Settings) -> Finding:

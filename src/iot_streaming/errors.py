@@ -6,8 +6,7 @@ IotStreamingError           every error that this package raises on purpose
 └── PipelineError           the data or a stage failed: exit code 1
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
-    ├── TransformFailed     dbt models or tests failed
-    └── LedgerBroken        landed lines and table rows do not add up
+    └── TransformFailed     dbt could not do its work
 
 A message says what happened, where, and what to do next.
 """
@@ -42,8 +41,4 @@ class HomeInUse(PipelineError):
 
 
 class TransformFailed(PipelineError):
-    """dbt reported failed models or tests."""
-
-
-class LedgerBroken(PipelineError):
-    """A ledger equation does not hold."""
+    """dbt stopped; models and tests that failed are results, not this."""

@@ -9,6 +9,7 @@ from typing import Any
 from iot_streaming.bronze.ingest import Ingested, create_tables, ingest
 from iot_streaming.errors import ConfigurationError, IotStreamingError
 from iot_streaming.home import writing
+from iot_streaming.landing import refuse_missing, strangers
 from iot_streaming.quality import offending_rows, record_checks
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
@@ -22,13 +23,14 @@ class JobResult:
     """A job's outcome: what it did and what a person must see to.
 
     `failures` stop the jobs after it. `attention` doesn't: the data that could be read goes on,
-    and the run still says that not all is well.
+    and the run still says that not all is well. `warnings` are checks that only want a look.
     """
 
     job: str
     seconds: float = 0
     failures: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     ingested: list[Ingested] = field(default_factory=list)
     transformed: list[Transformed] = field(default_factory=list)
 
@@ -39,7 +41,11 @@ class JobResult:
 
 @dataclass
 class RunResult:
-    """All jobs of one run, in order. `duplicates`: good event lines that silver already had."""
+    """All jobs of one run, in order.
+
+    `duplicates`: good event lines that silver has under another line's id, so far; None unless
+    this run brought silver up to date.
+    """
 
     run_id: str
     target: str
@@ -50,10 +56,6 @@ class RunResult:
     @property
     def ok(self) -> bool:
         return all(job.ok for job in self.jobs)
-
-    def total(self, count: str) -> int:
-        """Sum of one of Ingested's counts over all sources."""
-        return sum(getattr(source, count) for job in self.jobs for source in job.ingested)
 
     def nodes(self, kind: str, *statuses: str) -> list[NodeResult]:
         """The dbt nodes of a kind that ended in one of the statuses (none: any).
@@ -94,15 +96,19 @@ class Run:
         for name in names:
             if name not in JOBS:
                 raise ConfigurationError(f"unknown job {name!r}; known: {', '.join(JOBS)}")
+        if not names or "iot_ingestion_job" in names:
+            refuse_missing(self.settings.landing)
         started = time.monotonic()
         with writing(self.settings, self.reporter.say):
             # Whatever job runs first finds its tables, even where nothing ever landed.
             create_tables(self.settings)
             show_bronze(self.settings)
             for name in names or JOBS:
-                if self._job(name).failures:
+                job = self._job(name)
+                if job.failures:
                     break
-            self.result.duplicates = self._duplicates()
+                if name == "dbt_transformation_job":
+                    self.result.duplicates = self._duplicates()
         self.result.seconds = time.monotonic() - started
         return self.result
 
@@ -134,12 +140,21 @@ class Run:
             result.ingested.append(report)
             result.attention += _file_problems(report)
             if report.ignored:
-                some = ", ".join(report.ignored[:3])
                 self.reporter.say(
-                    f"{source.name}: {len(report.ignored)} files are no "
-                    f".json, .ndjson, .jsonl or .gz of these and were left alone: {some}"
+                    f"{source.name}: {_counted(report.ignored, 'file')} left alone, the names end "
+                    f"in none of .json, .ndjson, .jsonl (or these and .gz): {_some(report.ignored)}"
                 )
+        self._say_what_nobody_reads()
         show_bronze(self.settings)
+
+    def _say_what_nobody_reads(self) -> None:
+        folders = [source.path for source in SOURCES]
+        nobodys = strangers(self.settings.landing, folders)
+        if nobodys:
+            self.reporter.say(
+                f"{_counted(nobodys, 'file')} in no source's folder, left alone: {_some(nobodys)}; "
+                f"the folders are {', '.join(folders)}"
+            )
 
     def transformation(self, result: JobResult) -> None:
         """Silver and gold: deps, build (each model's tests right after it), cross-layer tests."""
@@ -160,11 +175,11 @@ class Run:
         if step.nodes:
             at = datetime.fromtimestamp(self.clock(), UTC)
             record_checks(self.settings, self.result.run_id, at, step.nodes)
-        if step.bad:
+        for nodes, told in ((step.bad, result.failures), (step.warned, result.warnings)):
             with reading(self.settings) as connection:
-                for node in step.bad:
+                for node in nodes:
                     rows = offending_rows(connection, self.dbt.folder, node)
-                    result.failures.append(_node_problem(node, rows))
+                    told.append(_node_problem(node, rows))
         skipped = step.count("model", "skipped")
         if skipped:
             result.failures.append(f"{skipped} models were skipped because of what failed above")
@@ -173,16 +188,7 @@ class Run:
         bronze = f"{self.settings.schema('bronze')}.iot_events"
         silver = f"{self.settings.schema('silver')}.stg_iot_events"
         ledger = f"{self.settings.schema('quality')}.ledger"
-        if not self.settings.warehouse.is_file():
-            return None
         with reading(self.settings) as connection:
-            there = connection.execute(
-                "select count(*) from information_schema.tables "
-                "where table_schema = $schema and table_name = 'stg_iot_events'",
-                {"schema": self.settings.schema("silver")},
-            ).fetchone()
-            if there == (0,):
-                return None
             row = connection.execute(
                 f"select (select coalesce(sum(good), 0) from {ledger} "
                 f"where source = '{bronze.rpartition('.')[2]}') - count(*) from {silver}"
@@ -197,17 +203,27 @@ def _file_problems(report: Ingested) -> list[str]:
     ]
     problems += [
         f"{report.source}: {key} changed after it was ingested and was not read again; "
-        "land the change as a new file (or is this another landing than this home's? "
-        "then choose another --home)"
+        "land the change as a new file and take this one away (or is this another landing than "
+        "this home's? then choose another --home)"
         for key in report.changed
     ]
     return problems
 
 
 def _node_problem(node: NodeResult, rows: list[dict[str, Any]]) -> str:
-    text = f"{node.kind} {node.name}: {node.message or node.status}"
+    if node.kind != "test" or node.failures is None:
+        return f"{node.kind} {node.name}: {node.message or node.status}"
     shown = "; ".join(str({k: str(v) for k, v in row.items()}) for row in rows)
-    return f"{text}. Rows: {shown}" if shown else text
+    rows_of_it = "1 row" if node.failures == 1 else f"{node.failures:,} rows"
+    return f"{node.name}: {rows_of_it}" + (f", such as {shown}" if shown else "")
+
+
+def _counted(things: Sequence[str], one: str) -> str:
+    return f"1 {one}" if len(things) == 1 else f"{len(things):,} {one}s"
+
+
+def _some(things: Sequence[str]) -> str:
+    return ", ".join(things[:3]) + (" …" if len(things) > 3 else "")
 
 
 JOBS: dict[str, Callable[[Run, JobResult], None]] = {

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -51,14 +51,10 @@ def discover(root: Path, folder: str, known: Mapping[str, tuple[int, int]]) -> D
     Names beginning with `_` or `.` are not ready and stay out of sight, folders too.
     A missing folder has no files; a missing root is a ConfigurationError.
     """
-    if not root.is_dir():
-        raise ConfigurationError(
-            f"landing {root} is no folder; name one with --landing or IOT_LANDING, "
-            "or make one with `iot simulate --out DIR`"
-        )
+    refuse_missing(root)
     found = Discovery()
     for entry in _entries(root / folder, found, root):
-        key = PurePosixPath(os.path.relpath(entry.path, root)).as_posix()
+        key = _key(entry.path, root)
         if not _readable_name(entry.name):
             found.ignored.append(key)
             continue
@@ -80,6 +76,21 @@ def discover(root: Path, folder: str, known: Mapping[str, tuple[int, int]]) -> D
     return found
 
 
+def refuse_missing(root: Path) -> None:
+    """ConfigurationError when the landing root is not there."""
+    if not root.is_dir():
+        raise ConfigurationError(
+            f"landing {root} is no folder; name one with --landing or IOT_LANDING, "
+            "or make one with `iot simulate --out DIR`"
+        )
+
+
+def strangers(root: Path, folders: Iterable[str]) -> list[str]:
+    """Keys of the files that lie in none of the sources' folders, so that nobody would read."""
+    known = {str(root / folder) for folder in folders}
+    return sorted(_key(entry.path, root) for entry in _entries(root, Discovery(), root, known))
+
+
 def first_batch(
     files: Iterable[LandedFile], max_files: int, max_bytes: int
 ) -> tuple[LandedFile, ...]:
@@ -94,12 +105,18 @@ def first_batch(
     return tuple(batch)
 
 
+def _key(path: str, root: Path) -> str:
+    return PurePosixPath(os.path.relpath(path, root)).as_posix()
+
+
 def _readable_name(name: str) -> bool:
     return name.removesuffix(".gz").endswith(SUFFIXES)
 
 
-def _entries(folder: Path, found: Discovery, root: Path) -> Iterator[os.DirEntry[str]]:
-    """Every file below `folder`; a folder is looked into whatever its name ends with."""
+def _entries(
+    folder: Path, found: Discovery, root: Path, but: Container[str] = ()
+) -> Iterator[os.DirEntry[str]]:
+    """Every file below `folder` and not below `but`, whatever the names of folders end with."""
     try:
         with os.scandir(folder) as entries:
             ready = [entry for entry in entries if entry.name[0] not in "_."]
@@ -109,7 +126,9 @@ def _entries(folder: Path, found: Discovery, root: Path) -> Iterator[os.DirEntry
         found.unreadable[os.path.relpath(folder, root)] = error.strerror or str(error)
         return
     for entry in ready:
+        if entry.path in but:
+            continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _entries(Path(entry.path), found, root)
+            yield from _entries(Path(entry.path), found, root, but)
         else:
             yield entry

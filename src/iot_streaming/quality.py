@@ -10,7 +10,7 @@ import duckdb
 from iot_streaming.settings import Settings
 from iot_streaming.transform import NodeResult, compiled_sql
 
-_SHOWN_ROWS = 5
+_SHOWN_ROWS = 3
 
 
 def record_checks(

@@ -36,7 +36,8 @@ def run_query(settings: Settings, sql: str, output: str, say: Callable[[str], No
             connection.execute("set lock_configuration = true")
             result = connection.execute(statements[0])
         except duckdb.Error as error:
-            raise ConfigurationError(f"the query failed: {error}") from error
+            hint = "; `iot status` lists the tables" if "does not exist" in str(error) else ""
+            raise ConfigurationError(f"the query failed: {error}{hint}") from error
         _print(result, output)
 
 

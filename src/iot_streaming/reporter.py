@@ -1,4 +1,4 @@
-"""What a run tells people while it works; the terminal's side is in cli.py."""
+"""What a run tells people while it works; the terminal's side is in terminal.py."""
 
 from typing import Protocol
 

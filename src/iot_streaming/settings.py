@@ -35,6 +35,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
             raise ConfigurationError(f"unknown target {self.target!r}; known: {', '.join(TARGETS)}")
+        if not self.wait_seconds >= 0:
+            raise ConfigurationError(f"can't wait {self.wait_seconds:g} s for another run")
         for name in ("threads", "max_files", "max_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")

@@ -16,6 +16,10 @@ def _text(name: str, description: str) -> Column:
     return Column(name, "string", description)
 
 
+def _decimal_text(name: str, description: str) -> Column:
+    return Column(name, "string", description, encoding="decimal_text")
+
+
 def _instant(name: str, description: str) -> Column:
     return Column(name, "timestamp", description)
 
@@ -49,9 +53,20 @@ def _cdc(
                 "drop",
                 "the operation is one that Debezium's PostgreSQL connector writes",
             ),
+            Expectation(
+                "declared_values_readable",
+                "_rescued_data is null or not (" + _rescues_one_of(columns) + ")",
+                "warn",
+                "no declared column's value was unreadable; if many are, look at the connector's "
+                "decimal.handling.mode (string) and time.precision.mode",
+            ),
             *rules,
         ),
     )
+
+
+def _rescues_one_of(columns: tuple[Column, ...]) -> str:
+    return " or ".join(f"_rescued_data like '%\"{column.field}\":%'" for column in columns)
 
 
 _EPOCH_DAYS: Encoding = "epoch_days"
@@ -236,8 +251,12 @@ ALERT_THRESHOLDS = _cdc(
         Column("threshold_id", "integer", "The threshold."),
         _text("device_id", "The device it is for; NULL: every device with that sensor."),
         _text("sensor_type", "What is measured."),
-        _text("min_value", "Lower limit, exact decimal text (the source sets no precision)."),
-        _text("max_value", "Upper limit, exact decimal text (the source sets no precision)."),
+        _decimal_text(
+            "min_value", "Lower limit, exact decimal text (the source sets no precision)."
+        ),
+        _decimal_text(
+            "max_value", "Upper limit, exact decimal text (the source sets no precision)."
+        ),
         _text("severity", "Severity of the alert that a breach raises."),
         Column("is_enabled", "boolean", "Whether it is in force."),
         _instant("updated_at", "When the row was last updated at the source."),

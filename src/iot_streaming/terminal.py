@@ -1,9 +1,7 @@
 """The terminal: progress and notes on stderr, results on stdout."""
 
 import json
-import signal
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +14,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from iot_streaming.errors import ConfigurationError
-
 if TYPE_CHECKING:
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
     from iot_streaming.scorecard import Score
-    from iot_streaming.simulator import Manifest, Simulation
+    from iot_streaming.simulator import Manifest
 
 
 class Terminal:
@@ -96,12 +92,16 @@ class Terminal:
                 f"models {len(result.nodes('model', 'success'))}, tests {tests}: {len(passed)} "
                 f"passed, {len(warned)} warned, {tests - len(passed) - len(warned)} failed"
             )
-            for node in warned:
-                self._out.print(f"  warned: {node.name}: {node.failures} rows", markup=False)
+        warnings = {text: None for job in result.jobs for text in job.warnings}
+        for text in warnings:
+            self._out.print(f"  warned: {text}", markup=False, soft_wrap=True)
         if result.duplicates is not None:
             self._out.print(f"duplicate events kept out of silver so far: {result.duplicates:,}")
         times = ", ".join(f"{job.job} {job.seconds:.1f} s" for job in result.jobs)
         self._out.print(f"{times}; {result.seconds:.1f} s in all")
+        for job in result.jobs:
+            for problem in (*job.failures, *job.attention):
+                self._out.print(f"  ✗ {problem}", markup=False, soft_wrap=True)
         self._out.print("[bold green]ok[/]" if result.ok else "[bold red]not ok[/]")
 
     def print_scorecard(self, scores: Sequence["Score"]) -> None:
@@ -168,74 +168,3 @@ def print_rows(names: list[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*["" if value is None else Text(str(value)) for value in row])
     console.print(table)
-
-
-def simulation_of(
-    events: int | None,
-    *,
-    devices: int | None,
-    hours: float | None,
-    seed: int,
-    start: str,
-    faults: str,
-    gzip: bool,
-) -> "Simulation":
-    """The settings that the options describe; ConfigurationError where they don't fit."""
-    from iot_streaming.simulator import Simulation
-
-    try:
-        first = datetime.fromisoformat(start)
-    except ValueError as error:
-        raise ConfigurationError(f"--start {start!r} is no ISO 8601 time ({error})") from error
-    first = first.replace(tzinfo=UTC) if first.tzinfo is None else first.astimezone(UTC)
-    if events is not None:
-        return Simulation.sized(
-            events,
-            devices=devices,
-            hours=hours,
-            seed=seed,
-            start=first,
-            faults=faults,
-            gzip=gzip,
-        )
-    return Simulation(
-        seed=seed,
-        devices=60 if devices is None else devices,
-        start=first,
-        hours=48 if hours is None else hours,
-        faults=faults,
-        gzip=gzip,
-    )
-
-
-def simulate_with_progress(terminal: Terminal, simulation: "Simulation", out: Path) -> "Manifest":
-    """Simulate into `out`, telling how far it is."""
-    from iot_streaming.simulator import simulate
-
-    terminal.stage(f"simulate {simulation.devices} devices for {simulation.hours:g} h")
-    return simulate(
-        simulation, out, lambda done, total: terminal.progress("events written", done, total)
-    )
-
-
-def follow_until_stopped(
-    terminal: Terminal, simulation: "Simulation", out: Path, speed: float
-) -> None:
-    """Drip files until SIGINT or SIGTERM; the file under way is finished first."""
-    from iot_streaming.simulator import follow
-
-    stopped: list[int] = []
-
-    def remember(number: int, frame: object) -> None:
-        stopped.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, remember)
-
-    def sleep(seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not stopped and (left := deadline - time.monotonic()) > 0:
-            time.sleep(min(left, 0.2))
-
-    terminal.stage(f"dripping files into {out} at {speed:g} times real time; stop with Ctrl-C")
-    follow(simulation, out, speed=speed, sleep=sleep, stop=lambda: bool(stopped))

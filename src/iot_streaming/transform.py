@@ -51,6 +51,10 @@ class Transformed:
         )
 
     @property
+    def warned(self) -> list[NodeResult]:
+        return [node for node in self.nodes if node.status == "warn"]
+
+    @property
     def bad(self) -> list[NodeResult]:
         return [node for node in self.nodes if node.status not in (*GOOD, "skipped")]
 
@@ -84,6 +88,8 @@ class Dbt:
             outcome = runner.invoke([command, *self._flags(), *arguments])
             _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise outcome.exception
         if outcome.exception is not None:
             raise TransformFailed(
                 f"dbt {command} stopped: {outcome.exception}; its log is {self.folder / 'logs'}"
@@ -108,7 +114,9 @@ class Dbt:
 
     def _flags(self) -> list[str]:
         project = str(dbt_project())
-        return ["--quiet", "--target", "local", "--project-dir", project, "--profiles-dir", project]
+        folders = ["--project-dir", project, "--profiles-dir", project]
+        # What dbt has to say is in its log and in the result; stdout is the caller's.
+        return ["--log-level", "none", "--target", "local", *folders]
 
     @contextmanager
     def _environment(self) -> Iterator[None]:

@@ -133,3 +133,24 @@ def test_days_since_1970_become_a_date(lakehouse: Lakehouse) -> None:
     lakehouse.ingest(DEVICES)
     (row,) = lakehouse.bronze(source=DEVICES)
     assert row["install_date"] == date(2025, 10, 11)
+
+
+@pytest.mark.parametrize("value", ["1.50", "-40.000", "0.00000000000000000001", "1e400", "NAN"])
+def test_exact_decimal_text_is_kept_as_it_is(lakehouse: Lakehouse, value: str) -> None:
+    (row,) = thresholds(lakehouse, {"threshold_id": 1, "min_value": value})
+    assert (row["min_value"], row["_rescued_data"], row["_warnings"]) == (value, None, [])
+
+
+def test_encoded_decimal_is_no_limit_and_is_warned_of(lakehouse: Lakehouse) -> None:
+    encoded = {"scale": 1, "value": "AMg="}
+    (row,) = thresholds(lakehouse, {"threshold_id": 1, "min_value": encoded})
+    assert row["min_value"] is None
+    assert json.loads(row["_rescued_data"]) == {"min_value": encoded}
+    assert row["_warnings"] == ["declared_values_readable"]
+
+
+def thresholds(lakehouse: Lakehouse, after: dict[str, Any]) -> list[dict[str, Any]]:
+    source = source_named("cdc_alert_thresholds")
+    lakehouse.land("a.ndjson", lines(envelope("c", after)), source)
+    lakehouse.ingest(source)
+    return lakehouse.bronze(source=source)

@@ -97,6 +97,9 @@ def write_rows(
     select = bronze_select(source, DuckDBDialect(source), " union all ".join(relations))
     try:
         connection.execute(f"copy ({select}) to '{_quoted(parquet)}' ({_FORMAT})", parameters)
+    except RuntimeError as error:
+        # DuckDB's word for Ctrl-C.
+        raise KeyboardInterrupt from error
     except duckdb.Error as error:
         raise exact.failure or _cause(error, batch, landing) from error
 

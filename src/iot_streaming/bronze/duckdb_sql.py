@@ -23,6 +23,8 @@ _YEARS = (
 _MAX_MICROS = 253402300799999999
 # What JSON calls white space, but for the line feed that ends a line.
 BLANKS = "' ' || chr(9) || chr(13)"
+# As PostgreSQL writes numeric, and Debezium its special values.
+_DECIMAL = r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY"
 _OFFSET = r":[0-9.,]+\s*([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 
 
@@ -60,6 +62,8 @@ class DuckDBDialect:
                 f" when {text} is not null then nullif(regexp_extract({text}, '{_OFFSET}', 1), '')"
                 " end"
             )
+        if column.encoding == "decimal_text":
+            return f"case when regexp_full_match({text}, '{_DECIMAL}') then {text} end"
         if column.encoding == "epoch_days":
             return f"try(date '1970-01-01' + {self._integer(text, 'integer')})"
         if column.encoding == "epoch_micros":

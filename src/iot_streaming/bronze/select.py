@@ -192,7 +192,7 @@ def _rescued(source: Source, dialect: Dialect) -> str:
     lost = [
         f"({_text_of(source, column)} is not null and {column.name} is null)"
         for column in _carriers(source)
-        if column.type != "string"
+        if column.type != "string" or column.encoding != "text"
     ]
     present = " + ".join(
         f'cast(f."{field}" is not null as integer)' for field in _field_names(source)

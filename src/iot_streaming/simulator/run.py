@@ -153,7 +153,7 @@ def _newest_window(out: Path) -> str:
 def _claim(out: Path, simulation: Simulation, mode: str) -> None:
     """Mark the folder as this simulation's, or refuse it."""
     if out.exists() and not out.is_dir():
-        raise ConfigurationError(f"{out} is a file; choose a folder for --out")
+        raise ConfigurationError(f"{out} is a file; choose a folder")
     claim = {"mode": mode, **simulation.to_dict()}
     marker = out / _CLAIM_NAME
     if marker.exists():
@@ -162,10 +162,10 @@ def _claim(out: Path, simulation: Simulation, mode: str) -> None:
             return
         differing = [name for name in claim if found.get(name) != claim[name]]
         was = ", ".join(f"{name} {found.get(name)} not {claim[name]}" for name in differing)
-        raise ConfigurationError(f"{out} holds another simulation ({was}); choose an empty --out")
+        raise ConfigurationError(f"{out} holds another simulation ({was}); choose an empty folder")
     if any((out / name).exists() for name in (EVENTS, "cdc", MANIFEST_NAME)):
         raise ConfigurationError(
-            f"{out} holds files that no simulation is on record for; choose an empty --out"
+            f"{out} holds files that no simulation is on record for; choose an empty folder"
         )
     out.mkdir(parents=True, exist_ok=True)
     _write_text(marker, json.dumps(claim, indent=2) + "\n")
