@@ -16,10 +16,7 @@ TYPES = {
     "date": "date",
 }
 
-# Arrow and Parquet hold microseconds of the years that every engine can print.
-_YEARS = (
-    "between timestamptz '0001-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59.999999+00'"
-)
+# The end of the year 9999.
 _MAX_MICROS = 253402300799999999
 # What JSON calls white space, but for the line feed that ends a line.
 BLANKS = "' ' || chr(9) || chr(13)"
@@ -31,6 +28,17 @@ _OFFSET = r":[0-9.,]+\s*([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 def duckdb_type(column: Column) -> str:
     """The DuckDB type of a declared column."""
     return TYPES.get(column.type, column.type)
+
+
+def _of_our_era(text: str) -> str:
+    """The text names a year from 0001 to 9999, which Arrow, Parquet and every engine can hold.
+
+    Judged by the text, not by the value: a second cast would cost as much as the first.
+    """
+    return (
+        f"{text} between '0001' and '9999-12-32' and substr({text}, 5, 1) = '-'"
+        f" and not suffix({text}, ')')"  # 0044-03-15 (BC)
+    )
 
 
 class DuckDBDialect:
@@ -79,8 +87,7 @@ class DuckDBDialect:
             case "string":
                 return text
             case "timestamp":
-                instant = f"try_cast({text} as timestamptz)"
-                return f"case when {instant} {_YEARS} then {instant} end"
+                return f"case when {_of_our_era(text)} then try_cast({text} as timestamptz) end"
             case "date":
                 return f"case when {text} not like '%inf%' then try_cast({text} as date) end"
             case "boolean":
