@@ -1,7 +1,9 @@
 """One writer at a time in a home: a lock that dies with its process."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -30,6 +32,16 @@ def writing(settings: Settings, say: Callable[[str], None] = lambda _: None) -> 
                 f"{settings.wait_seconds:g} s; let it finish, or choose another --home"
             ) from None
     try:
+        _empty(settings.scratch)
         yield
     finally:
         lock.release()
+
+
+def _empty(scratch: Path) -> None:
+    """What a killed run spilled to disk is of no use to anybody."""
+    for left in scratch.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
