@@ -76,14 +76,14 @@ def test_a_missing_file_is_made_again(tmp_path: Path) -> None:
 def test_other_settings_into_the_same_folder_are_refused(tmp_path: Path) -> None:
     simulate(TINY, tmp_path)
     before = landing(tmp_path)
-    with pytest.raises(ConfigurationError, match=r"seed 7 not 8.*empty --out"):
+    with pytest.raises(ConfigurationError, match=r"seed 7 not 8.*empty folder"):
         simulate(replace(TINY, seed=8), tmp_path)
     assert landing(tmp_path) == before
 
 
 def test_a_folder_of_unknown_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "iot_events").mkdir()
-    with pytest.raises(ConfigurationError, match="empty --out"):
+    with pytest.raises(ConfigurationError, match="empty folder"):
         simulate(TINY, tmp_path)
 
 
