@@ -66,6 +66,6 @@ def test_no_file_has_outgrown_one_idea(name: str) -> None:
         for folder in folders
         for path in (root / folder).rglob(name)
         if not {"target", "dbt_packages", "data"} & set(path.parts)
-        and len(path.read_text().splitlines()) > 360
+        and len(path.read_text().splitlines()) > 350
     ]
     assert long == []

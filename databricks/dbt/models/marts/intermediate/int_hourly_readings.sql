@@ -146,47 +146,7 @@ counted_hours as (
     group by sensors.sensor_no, facts.event_hour_at
 ),
 
--- Most hours hold no value that could be an outlier; only the others need the second median.
-wide_hours as (
-    select
-        counted_hours.sensor_no,
-        counted_hours.event_hour_at,
-        counted_hours.trusted_median,
-        counted_hours.mad_floor
-    from counted_hours
-    cross join common_limits
-    where counted_hours.trusted_readings >= common_limits.robust_z_min_readings
-        and 0.6745e0 * greatest(
-            counted_hours.trusted_max - counted_hours.trusted_median,
-            counted_hours.trusted_median - counted_hours.trusted_min
-        ) > common_limits.robust_z_limit * counted_hours.mad_floor
-),
-
-deviations as (
-    select
-        wide_hours.sensor_no,
-        wide_hours.event_hour_at,
-        wide_hours.trusted_median,
-        wide_hours.mad_floor,
-        abs(facts.value - wide_hours.trusted_median) as deviation
-    {{ from_facts }}
-    inner join wide_hours
-        on sensors.sensor_no = wide_hours.sensor_no
-        and facts.event_hour_at = wide_hours.event_hour_at
-    where {{ is_trusted }}
-),
-
--- Robust z = 0.6745 (x - median) / MAD, with a floor under MAD: the sensor's own noise.
-outlier_limits as (
-    select
-        sensor_no,
-        event_hour_at,
-        max(trusted_median) as trusted_median,
-        (select robust_z_limit from common_limits) / 0.6745e0
-        * greatest({{ iot_toolkit.median('deviation') }}, max(mad_floor)) as max_deviation
-    from deviations
-    group by sensor_no, event_hour_at
-),
+{{ hourly_outlier_limits(from_facts, is_trusted) }},
 
 -- Judged against its neighbours is only what nothing else is wrong with.
 readings as (
