@@ -36,8 +36,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
 
 lock: $(VENV)/.dev
-	$(BIN)/$(LOCK) --extra local --extra build -o requirements/local.txt
-	$(BIN)/$(LOCK) --all-extras -o requirements/dev.txt
+	$(BIN)/$(LOCK) --extra dev --extra build -o requirements/dev.txt
+	$(BIN)/$(LOCK) --extra local --extra build -c requirements/dev.txt -o requirements/local.txt
+	$(BIN)/$(LOCK) --extra capture --extra build -c requirements/dev.txt -o requirements/capture.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
