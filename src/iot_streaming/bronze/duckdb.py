@@ -23,7 +23,7 @@ _FAST_READER = r"""read_csv(
         delim = E'\x01', quote = '', escape = '', strict_mode = false, filename = 'path'
     )"""
 # Ids hardly repeat: give up on a dictionary early instead of hashing a row group's worth first.
-_FORMAT = "format parquet, dictionary_size_limit 2000"
+_FORMAT = "format parquet, compression lz4_raw, dictionary_size_limit 2000"
 _DAY = 24 * 60 * 60 * 1_000_000
 
 

@@ -56,8 +56,17 @@ class Dialect(Protocol):
     def byte_count(self, line: str) -> str:
         """Integer: the text's bytes in UTF-8."""
 
-    def struct_of(self, document: str, fields: tuple[str, ...]) -> str:
-        """A struct of these top-level fields as text; NULL for a NULL document."""
+    def reads_typed(self, column: Column) -> bool:
+        """Whether struct_of gives the column's field as its type and loses nothing by it.
+
+        Such a value is NULL where the field says something else: `is_unsaid` tells the two apart.
+        """
+
+    def struct_of(self, document: str, columns: tuple[Column, ...]) -> str:
+        """A struct of these columns' fields as text, or typed; NULL for a NULL document."""
+
+    def is_unsaid(self, document: str, field: str) -> str:
+        """Boolean: the document lacks the top-level field, or says null."""
 
     def cast(self, column: Column, text: str) -> str:
         """The text as the column's type, NULL where it isn't exactly one."""
@@ -99,7 +108,7 @@ documents as (
 fields as (
     select
         *,
-        {dialect.struct_of("document", _field_names(source))} as f,
+        {dialect.struct_of("document", source.columns)} as f,
         {dialect.count_fields("document")} as _field_count
     from documents
 ),
@@ -189,17 +198,18 @@ def _carriers(source: Source) -> list[Column]:
 
 def _rescued(source: Source, dialect: Dialect) -> str:
     """NULL unless a cast lost something or there are fields that nobody declared."""
+    fields = _field_names(source)
     lost = [
         f"({_text_of(source, column)} is not null and {column.name} is null)"
         for column in _carriers(source)
         if column.type != "string" or column.encoding != "text"
     ]
-    present = " + ".join(
-        f'cast(f."{field}" is not null as integer)' for field in _field_names(source)
-    )
-    unknown = f"_field_count <> {present}"
+    all_there = " and ".join(f'f."{field}" is not null' for field in fields)
+    there = " + ".join(f'cast(f."{field}" is not null as integer)' for field in fields)
+    # Most lines say everything: counting is for the others.
+    unknown = f"_field_count <> case when {all_there} then {len(fields)} else {there} end"
     carried = [
-        (column.field, f"({_text_of(source, column)} is null or {column.name} is not null)")
+        (column.field, f"({column.name} is not null or {_says_nothing(source, column, dialect)})")
         for column in _carriers(source)
     ]
     rescue = f"({' or '.join([*lost, unknown])}) then {dialect.rescue('document', carried)}"
@@ -211,6 +221,12 @@ def _rescued(source: Source, dialect: Dialect) -> str:
         f"case when envelope is not null and {unplaced} then envelope"
         f" when document is not null and _op = 'upsert' and {rescue} end"
     )
+
+
+def _says_nothing(source: Source, column: Column, dialect: Dialect) -> str:
+    if dialect.reads_typed(column):
+        return dialect.is_unsaid("document", column.field)
+    return f"{_text_of(source, column)} is null"
 
 
 def _corrupt(source: Source) -> str:
@@ -237,7 +253,7 @@ def _broken(rules: tuple[Expectation, ...], dialect: Dialect, if_corrupt: list[s
     broken = dialect.names_where([(rule.name, f"not {kept(rule)}") for rule in rules])
     corrupt = dialect.names_where([(name, "true") for name in if_corrupt])
     return f"""case
-            when coalesce({all_kept}, false) then {dialect.no_names()}
+            when {all_kept} then {dialect.no_names()}
             when _corrupt_record is not null then {corrupt}
             else {broken}
         end"""
