@@ -10,6 +10,7 @@ from iot_streaming.errors import ConfigurationError
 Encoding = Literal["text", "decimal_text", "epoch_days", "epoch_micros", "utc_offset"]
 Action = Literal["warn", "drop", "fail"]
 Format = Literal["json", "debezium"]
+Decimals = Literal["detect", "text", "precise"]
 
 SQL_TYPES = (
     "string",
@@ -86,11 +87,41 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class DmsFiles:
+    """How AWS DMS writes a table's files: what its S3 endpoint was told.
+
+    `columns` is the order in a CSV without header, `Op` first (none: `Op`, then the fields as
+    declared). `timestamp` is TimestampColumnName and `sequence` the column that a transformation
+    rule fills with `$AR_H_CHANGE_SEQ`, where a file has them. `null` is CsvNullValue,
+    `delimiter` CsvDelimiter.
+    """
+
+    columns: tuple[str, ...] = ()
+    timestamp: str = "dms_timestamp"
+    sequence: str = "ar_h_change_seq"
+    null: str = "NULL"
+    delimiter: str = ","
+
+    def __post_init__(self) -> None:
+        if self.columns and self.columns[0] != "Op":
+            raise ConfigurationError(
+                f"DMS columns {', '.join(self.columns)}: the first is 'Op', as DMS writes it"
+            )
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise ConfigurationError(
+                f"DMS delimiter {self.delimiter!r}: one character, and no quote or line end"
+            )
+
+
+@dataclass(frozen=True)
 class Source:
     """One landing folder and the bronze table that it fills.
 
     `path` is the folder under the landing root, `key` the business key's columns,
-    `event_time` the column that says when it happened.
+    `event_time` the column that says when it happened. The format `json` is one object a line,
+    `debezium` one change a line; change files may be AWS DMS's instead, told by their names.
+    `decimals` is how the changes write them where no schema says so: as `text` (also numbers),
+    `precise` (base64), or `detect` either.
     """
 
     name: str
@@ -101,6 +132,8 @@ class Source:
     event_time: str
     description: str
     expectations: tuple[Expectation, ...] = ()
+    decimals: Decimals = "detect"
+    dms: DmsFiles = DmsFiles()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -111,6 +144,16 @@ class Source:
                 raise ConfigurationError(
                     f"source {self.name}: no column {name!r}; it has {', '.join(names)}"
                 )
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the columns come from, each once, in declared order."""
+        return tuple(dict.fromkeys(column.field for column in self.columns))
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The fields of the business key."""
+        return tuple(column.field for column in self.columns if column.name in self.key)
 
     def with_action(self, action: Action) -> tuple[Expectation, ...]:
         """The expectations that have this action, in declared order."""

@@ -9,7 +9,7 @@ from typing import Any
 from iot_streaming.bronze.ingest import Ingested, create_tables, ingest
 from iot_streaming.errors import ConfigurationError, IotStreamingError
 from iot_streaming.home import writing
-from iot_streaming.landing import refuse_missing, strangers
+from iot_streaming.landing import refuse_missing, strangers, suffixes_of
 from iot_streaming.quality import offending_rows, record_checks
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
@@ -142,7 +142,8 @@ class Run:
             if report.ignored:
                 self.reporter.say(
                     f"{source.name}: {_counted(report.ignored, 'file')} left alone, the names end "
-                    f"in none of .json, .ndjson, .jsonl (or these and .gz): {_some(report.ignored)}"
+                    f"in none of {', '.join(suffixes_of(source))} (or these and .gz): "
+                    f"{_some(report.ignored)}"
                 )
         self._say_what_nobody_reads()
         show_bronze(self.settings)

@@ -6,9 +6,24 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError
 
-SUFFIXES = (".json", ".ndjson", ".jsonl")
+LINE_SUFFIXES = (".json", ".ndjson", ".jsonl")
+# As AWS DMS names its files; see bronze.dms.
+RECORD_SUFFIXES = (".csv", ".parquet")
+
+
+def suffixes_of(source: Source) -> tuple[str, ...]:
+    """What the names of the source's files end in, compressed or not."""
+    return LINE_SUFFIXES + (RECORD_SUFFIXES if source.format == "debezium" else ())
+
+
+def ends_in(name: str, suffixes: tuple[str, ...]) -> bool:
+    """Whether the name has one of the suffixes, compressed or not; Parquet compresses itself."""
+    return name.endswith(suffixes) or (
+        name.endswith(".gz") and name[:-3].endswith(tuple(s for s in suffixes if s != ".parquet"))
+    )
 
 
 @dataclass(frozen=True, order=True)
@@ -25,6 +40,11 @@ class LandedFile:
     @property
     def is_gzip(self) -> bool:
         return self.key.endswith(".gz")
+
+    @property
+    def is_records(self) -> bool:
+        """Whether its name is one of a DMS file: records, not lines."""
+        return ends_in(self.key, RECORD_SUFFIXES)
 
     def path(self, root: Path) -> Path:
         return root / self.key
@@ -45,8 +65,15 @@ class Discovery:
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def discover(root: Path, folder: str, known: Mapping[str, tuple[int, int]]) -> Discovery:
+def discover(
+    root: Path,
+    folder: str,
+    known: Mapping[str, tuple[int, int]],
+    suffixes: tuple[str, ...] = LINE_SUFFIXES,
+) -> Discovery:
     """Compare the files under `root/folder` with `known`: key to (size, modified_at).
+
+    Names must end in one of the suffixes, or in it and `.gz`.
 
     Names beginning with `_` or `.` are not ready and stay out of sight, folders too.
     A missing folder has no files; a missing root is a ConfigurationError.
@@ -55,7 +82,7 @@ def discover(root: Path, folder: str, known: Mapping[str, tuple[int, int]]) -> D
     found = Discovery()
     for entry in _entries(root / folder, found, root):
         key = _key(entry.path, root)
-        if not _readable_name(entry.name):
+        if not ends_in(entry.name, suffixes):
             found.ignored.append(key)
             continue
         try:
@@ -107,10 +134,6 @@ def first_batch(
 
 def _key(path: str, root: Path) -> str:
     return PurePosixPath(os.path.relpath(path, root)).as_posix()
-
-
-def _readable_name(name: str) -> bool:
-    return name.removesuffix(".gz").endswith(SUFFIXES)
 
 
 def _entries(

@@ -27,7 +27,7 @@ def _instant(name: str, description: str) -> Column:
 def _cdc(
     table: str, description: str, key: str, columns: tuple[Column, ...], *rules: Expectation
 ) -> Source:
-    """A PostgreSQL table captured by Debezium.
+    """A database table captured by Debezium or AWS DMS; see docs/changes.md.
 
     Row changes without a key can't be placed; the rest of a change is judged in silver.
     """
@@ -51,7 +51,13 @@ def _cdc(
                 "change_op_known",
                 "_op is not null",
                 "drop",
-                "the operation is one that Debezium's PostgreSQL connector writes",
+                "the operation is one that Debezium or AWS DMS writes",
+            ),
+            Expectation(
+                "change_order_known",
+                "_sequence_major is not null or _op in ('tombstone', 'heartbeat', 'transaction')",
+                "drop",
+                "a row change says its place in the source's order, by a sequence or a time",
             ),
             Expectation(
                 "declared_values_readable",

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling
 
-from iot_streaming.bronze.duckdb_sql import BLANKS, DuckDBDialect, duckdb_type
-from iot_streaming.bronze.lines import ExactLines, content_size, is_odd
+from iot_streaming.bronze.decimals import decimal_digits
+from iot_streaming.bronze.duckdb_sql import BLANKS, DECIMAL_DIGITS, DuckDBDialect, duckdb_type
+from iot_streaming.bronze.exact import ExactLines
+from iot_streaming.bronze.lines import content_size, is_odd
 from iot_streaming.bronze.plan import Batch
-from iot_streaming.bronze.select import PREDICATE_COLUMNS, bronze_columns, bronze_select, kept
+from iot_streaming.bronze.select import (
+    PREDICATE_COLUMNS,
+    RECORD_COLUMNS,
+    bronze_columns,
+    bronze_select,
+    kept,
+)
 from iot_streaming.contract import Column, Source
 from iot_streaming.errors import ConfigurationError, ExpectationFailed, PipelineError
 from iot_streaming.settings import Settings
@@ -22,6 +31,10 @@ _FAST_READER = r"""read_csv(
         $paths, columns = {'line': 'VARCHAR'}, auto_detect = false, header = false,
         delim = E'\x01', quote = '', escape = '', strict_mode = false, filename = 'path'
     )"""
+_RECORD = ", ".join(f"r.{column.name}" for column in RECORD_COLUMNS)
+_NO_RECORD = ", ".join(
+    f"cast(null as {duckdb_type(column)}) as {column.name}" for column in RECORD_COLUMNS
+)
 # Ids hardly repeat: give up on a dictionary early instead of hashing a row group's worth first.
 _FORMAT = "format parquet, compression lz4_raw, dictionary_size_limit 2000"
 _DAY = 24 * 60 * 60 * 1_000_000
@@ -60,6 +73,13 @@ def engine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         }
     ) as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.create_function(
+            DECIMAL_DIGITS,
+            decimal_digits,
+            ["VARCHAR", "BOOLEAN", "VARCHAR", "INTEGER", "VARCHAR", "VARCHAR"],
+            "VARCHAR",
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
         yield connection
 
 
@@ -86,15 +106,17 @@ def write_rows(
             }
         ),
     )
-    exact = ExactLines({str(f.path(landing)): f for f in batch.files if f.key in batch.odd})
-    fast = [str(f.path(landing)) for f in batch.files if f.size and f.key not in batch.odd]
+    exact = ExactLines(
+        {str(f.path(landing)): f for f in batch.files if not batch.is_fast(f)}, source
+    )
+    fast = [str(f.path(landing)) for f in batch.files if f.size and batch.is_fast(f)]
     relations, parameters = [], {}
     if fast:
-        relations.append(_lines(batch, _FAST_READER))
+        relations.append(_lines(batch, _FAST_READER, _NO_RECORD))
         parameters["paths"] = fast
     if exact.files or not fast:
         connection.register("exact", exact.reader())
-        relations.append(_lines(batch, "exact"))
+        relations.append(_lines(batch, "exact", _RECORD))
     select = bronze_select(source, DuckDBDialect(source), " union all ".join(relations))
     try:
         connection.execute(f"copy ({select}) to '{_quoted(parquet)}' ({_FORMAT})", parameters)
@@ -116,7 +138,7 @@ def count_rows(connection: duckdb.DuckDBPyConnection, parquet: Path) -> dict[str
             count(*) filter (len(_errors) > 0),
             count(_corrupt_record),
             count(_rescued_data),
-            cast(sum(_line_bytes) as bigint),
+            cast(coalesce(sum(_line_bytes), 0) as bigint),
             count(*) filter (_corrupt_record is not null and trim(_corrupt_record, {BLANKS}) = '')
         from read_parquet($parquet)
         group by _source_file
@@ -144,7 +166,7 @@ def refuse_missing_bytes(batch: Batch, counts: dict[str, FileCounts], landing: P
     """OddFiles for those of which the fast reader delivered not every byte, or blank lines."""
     odd = []
     for file in batch.files:
-        if file.key in batch.odd:
+        if not batch.is_fast(file):
             continue
         there = counts.get(file.key, FileCounts())
         ends = content_size(file.path(landing)) - there.line_bytes
@@ -211,7 +233,7 @@ def refuse_wrong_expectations(connection: duckdb.DuckDBPyConnection, source: Sou
             ) from error
 
 
-def _lines(batch: Batch, reader: str) -> str:
+def _lines(batch: Batch, reader: str, record: str) -> str:
     """The relation of raw lines that bronze_select wants; the reader says NULL for an empty one.
 
     A line of blanks passes: looking for such here would cost every line. `count_rows` finds them.
@@ -219,6 +241,7 @@ def _lines(batch: Batch, reader: str) -> str:
     ingested_at = datetime.fromtimestamp(batch.ingested_at / 1e6, UTC)
     return f"""select
         r.line,
+        {record},
         f.key as _source_file,
         f.modified_at as _source_file_modified_at,
         f.next_day as _day_after_arrival,
@@ -231,7 +254,7 @@ def _lines(batch: Batch, reader: str) -> str:
 
 def _cause(error: duckdb.Error, batch: Batch, landing: Path) -> Exception:
     """DuckDB's complaint as ours: odd files first, for they can be read another way."""
-    suspects = [file for file in batch.files if file.key not in batch.odd]
+    suspects = [file for file in batch.files if batch.is_fast(file)]
     odd = frozenset(file.key for file in suspects if is_odd(file.path(landing)))
     if odd:
         return OddFiles(odd)

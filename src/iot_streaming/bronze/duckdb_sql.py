@@ -16,6 +16,8 @@ TYPES = {
     "date": "date",
 }
 
+# The name under which decimals.decimal_digits is registered.
+DECIMAL_DIGITS = "iot_decimal_digits"
 # The end of the year 9999.
 _MAX_MICROS = 253402300799999999
 # What JSON calls white space, but for the line feed that ends a line.
@@ -69,6 +71,20 @@ class DuckDBDialect:
 
     def is_unsaid(self, document: str, field: str) -> str:
         return f"""coalesce(json_type({document}, '$."{field}"'), 'NULL') = 'NULL'"""
+
+    def digits(self, source: Source, column: Column, text: str) -> str:
+        """Almost all are plain text with a point, which no base64 has: those stay in DuckDB."""
+        is_plain = f"contains({text}, '.') or _record_kind is not null"
+        if column.decimal is None:
+            is_plain += f" or (not starts_with({text}, '{{') and not contains(line, '\"payload\"'))"
+        scale = column.decimal[1] if column.decimal else -1
+        is_string = f"json_type(document, '$.\"{column.field}\"') = 'VARCHAR'"
+        schema = "case when contains(line, '\"payload\"') then json_extract(line, '$.schema') end"
+        return (
+            f"case when {text} is null or {is_plain} then {text} else {DECIMAL_DIGITS}({text}, "
+            f"{is_string}, '{column.field}', {scale}, coalesce(cast({schema} as varchar), ''), "
+            f"'{source.decimals}') end"
+        )
 
     def cast(self, column: Column, text: str) -> str:
         if self.reads_typed(column):
@@ -147,6 +163,7 @@ class DuckDBDialect:
         return "cast([] as varchar[])"
 
     def change_documents(self, lines: str) -> str:
+        positions = ("sequence", "lsn", "pos", "txId", "ts_us", "ts_ms")
         shape = json.dumps(
             {
                 "before": "VARCHAR",
@@ -154,15 +171,24 @@ class DuckDBDialect:
                 "op": "VARCHAR",
                 "status": "VARCHAR",
                 "ts_ms": "VARCHAR",
-                "source": dict.fromkeys(("sequence", "lsn", "txId", "ts_us", "ts_ms"), "VARCHAR"),
+                "source": dict.fromkeys(positions, "VARCHAR"),
             }
         )
         noise = ", ".join(f"'{kind}'" for kind in NOISE_OPS)
+        # No time at all is past the year 9999, whatever a line says.
+        micros = (
+            f"case when abs(try_cast(e.source.ts_us as bigint)) <= {_MAX_MICROS}"
+            " then try_cast(e.source.ts_us as bigint)"
+            f" when abs(try_cast(e.source.ts_ms as bigint)) <= {_MAX_MICROS // 1000}"
+            " then 1000 * try_cast(e.source.ts_ms as bigint) end"
+        )
         return f"""select
         *,
-        trim(line) <> 'null' and envelope is null as _is_corrupt,
+        _record_kind is null and (trim(line) = 'null' or envelope = 'null') as _is_tombstone,
+        not _is_tombstone and envelope is null as _is_corrupt,
+        e.source.sequence is null as _is_by_clock,
         case
-            when trim(line) = 'null' then 'tombstone'
+            when _is_tombstone then 'tombstone'
             when e.op in ('r', 'c', 'u') then 'upsert'
             when e.op = 'd' then 'delete'
             when e.op = 't' then 'truncate'
@@ -170,16 +196,38 @@ class DuckDBDialect:
             when e.op is null and e.source is null and e.ts_ms is not null
                 and len(json_keys(envelope)) = 1 then 'heartbeat'
         end as _op,
-        case when e.source.lsn is not null
-            then concat_ws(':', e.source.txId, e.source.lsn, e.op) end as _change_id,
-        case when e.op is not null then coalesce(
-            try_cast(json_extract_string(e.source.sequence, '$[0]') as bigint), 0
-        ) end as _sequence_major,
-        try_cast(e.source.lsn as bigint) as _sequence_minor,
-        case when e.op = 'd' then 0 when e.op is not null then 1 end as _sequence_sub,
-        make_timestamptz(coalesce(
-            try_cast(e.source.ts_us as bigint), 1000 * try_cast(e.source.ts_ms as bigint)
-        )) as _committed_at,
+        case
+            when _op is null or _op in ({noise}) or (_is_by_clock and e.op = 'r') then null
+            when _is_by_clock then case when {micros} is not null then 'clock' end
+            when _record_kind is null then 'log position'
+            else 'change sequence'
+        end as _ordered_by,
+        case
+            when e.op is null then null
+            when _is_by_clock
+                then _source_file || ':' || lpad(cast(_line_number as varchar), 10, '0')
+                    || ':' || e.op
+            when e.source.lsn is not null
+                then concat_ws(':', e.source.txId, e.source.lsn, e.op)
+        end as _change_id,
+        case
+            when e.op is null then null
+            when _is_by_clock then case when e.op = 'r' then 0 else {micros} end
+            when json_valid(e.source.sequence)
+                then coalesce(try_cast(json_extract_string(e.source.sequence, '$[0]') as bigint), 0)
+        end as _sequence_major,
+        case
+            when _is_by_clock and e.op = 'r' then coalesce({micros}, 0)
+            when _is_by_clock
+                then coalesce(try_cast(coalesce(e.source.lsn, e.source.pos) as bigint), 0)
+            else try_cast(e.source.lsn as bigint)
+        end as _sequence_minor,
+        case
+            when e.op is null then null
+            when e.op = 'd' and not _is_by_clock then 0
+            else 1
+        end as _sequence_sub,
+        make_timestamptz({micros}) as _committed_at,
         e.op = 'r' as _is_snapshot,
         case
             when _op in ({noise}, 'truncate') then null
@@ -191,9 +239,9 @@ class DuckDBDialect:
         from (
             select
                 *,
-                case when not {self.is_object("line")} then null
+                case when _record_kind = 'corrupt' or not {self.is_object("line")} then null
                     when contains(line, '"payload"')
-                        then coalesce(nullif(json_extract(line, '$.payload'), 'null'), line)
+                        then coalesce(json_extract(line, '$.payload'), line)
                     else line
                 end as envelope
             from {lines}

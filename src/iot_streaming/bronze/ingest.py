@@ -10,9 +10,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import duckdb
 
+from iot_streaming.bronze.changes import (
+    refuse_encoded_decimals,
+    refuse_two_formats,
+    refuse_two_orders,
+    refuse_unnumbered,
+)
 from iot_streaming.bronze.duckdb import (
     FileCounts,
     OddFiles,
@@ -30,7 +37,13 @@ from iot_streaming.bronze.lines import UnreadableFile
 from iot_streaming.bronze.plan import Batch, read_plan, write_plan
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Source
-from iot_streaming.landing import Discovery, LandedFile, discover, first_batch
+from iot_streaming.landing import (
+    Discovery,
+    LandedFile,
+    discover,
+    first_batch,
+    suffixes_of,
+)
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES
 
@@ -108,14 +121,14 @@ class _Ingestion:
         self.store = DeltaStore(settings.bronze(source.name))
         self.ledger = Ledger(settings)
         self.report = Ingested(source.name)
+        self.has_changes = source.format == "debezium"
 
     def run(self) -> Ingested:
         unfinished = read_plan(self.settings.plan(self.source.name))
         if unfinished:
             self._finish(unfinished, self.ledger.known(self.source.name))
         known = self.ledger.known(self.source.name)
-        found = discover(self.settings.landing, self.source.path, known.ingested)
-        self._note(found)
+        found = self._discover(known)
         waiting, total = found.new, sum(file.size for file in found.new)
         last_ingested_at = known.last_ingested_at
         while waiting:
@@ -128,6 +141,14 @@ class _Ingestion:
         self.progress(self.source.name, total, total)
         return self.report
 
+    def _discover(self, known: Known) -> Discovery:
+        suffixes = suffixes_of(self.source)
+        found = discover(self.settings.landing, self.source.path, known.ingested, suffixes)
+        self._note(found)
+        if self.has_changes:
+            refuse_two_formats(self.source, known.ingested, found.new)
+        return found
+
     def _plan(self, files: tuple[LandedFile, ...], last_ingested_at: int) -> Batch:
         name = self.source.name
         batch = Batch(
@@ -136,6 +157,8 @@ class _Ingestion:
             # Silver asks for what came after the last it saw: time must not stand still.
             ingested_at=max(int(self.clock() * 1e6), last_ingested_at + 1),
             files=files,
+            # Their lines must be counted: no need to find that out batch by batch.
+            odd=frozenset(f.key for f in files if "clock" in self._orders() and not f.is_records),
         )
         write_plan(self.settings.plan(name), batch)
         return batch
@@ -168,10 +191,24 @@ class _Ingestion:
         write_rows(connection, self.source, batch, landing, parquet)
         counts = count_rows(connection, parquet)
         refuse_missing_bytes(batch, counts, landing)
+        if self.has_changes:
+            self._refuse_changes(batch, parquet)
         refuse_failed(connection, self.source, batch, parquet)
         rows = sum(count.lines for count in counts.values())
         bounds = bounds_of(connection, parquet, (self.source.event_time, "_ingested_at"))
+        if self.has_changes:
+            bounds |= bounds_of(connection, parquet, ("_ordered_by",))
         self.store.commit_file(self.source.name, batch.batch_id, rows, bounds)
+
+    def _refuse_changes(self, batch: Batch, parquet: Path) -> None:
+        connection, source = self.connection, self.source
+        refuse_unnumbered(connection, batch, parquet)
+        refuse_two_orders(connection, source, batch, parquet, self._orders())
+        refuse_encoded_decimals(connection, source, batch, parquet)
+
+    def _orders(self) -> frozenset[str]:
+        """What the table's changes are ordered by, so far."""
+        return self.store.extremes("_ordered_by") if self.has_changes else frozenset()
 
     def _refuse_missing(self, batch: Batch) -> None:
         """A planned file that went away or changed before it was read is not what was planned."""

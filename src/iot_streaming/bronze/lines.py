@@ -9,14 +9,12 @@ the bytes that it accounts for, so such files are found and read here instead, i
 import codecs
 import gzip
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import pyarrow as pa
+from typing import BinaryIO, NamedTuple, cast
 
 from iot_streaming.errors import PipelineError
-from iot_streaming.landing import LandedFile
 
 LONGEST_FAST_LINE = 2_000_000
 LONGEST_LINE = 256 * 1024 * 1024
@@ -24,6 +22,14 @@ _CHUNK = 1024 * 1024
 _GZIP_TRAILER = 4
 # As bronze.duckdb_sql.BLANKS: what makes a line blank on either path.
 _BLANKS = b" \t\r"
+
+
+class Line(NamedTuple):
+    """One line for bronze; `kind` and `size` (bytes) only of a DMS record: RECORD_COLUMNS."""
+
+    text: str
+    size: int | None = None
+    kind: str | None = None
 
 
 class UnreadableFile(PipelineError):
@@ -70,68 +76,33 @@ def exact_lines(path: Path, key: str) -> Iterator[str]:
 
     A line ends at `\\n`, `\\r\\n` or `\\r`. UnreadableFile when the file can't be read to its end.
     """
+    with open_landed(path, key) as file:
+        first = True
+        while raw := file.readline(LONGEST_LINE):
+            if len(raw) == LONGEST_LINE:
+                raise UnreadableFile(
+                    key, f"a line is longer than {LONGEST_LINE // 1024**2} MiB; split it"
+                )
+            if first:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
+                first = False
+            for line in raw.rstrip(b"\n").split(b"\r"):
+                if line.strip(_BLANKS):
+                    yield line.decode("utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def open_landed(path: Path, key: str) -> Iterator[BinaryIO]:
+    """The file's bytes, decompressed; UnreadableFile when they end too early or can't be read."""
     try:
         with _open(path) as file:
-            first = True
-            while raw := file.readline(LONGEST_LINE):
-                if len(raw) == LONGEST_LINE:
-                    raise UnreadableFile(
-                        key, f"a line is longer than {LONGEST_LINE // 1024**2} MiB; split it"
-                    )
-                if first:
-                    raw = raw.removeprefix(codecs.BOM_UTF8)
-                    first = False
-                for line in raw.rstrip(b"\n").split(b"\r"):
-                    if line.strip(_BLANKS):
-                        yield line.decode("utf-8", errors="backslashreplace")
+            yield file
     except EOFError:
         raise UnreadableFile(key, "the gzip ends too early; upload it again whole") from None
     except gzip.BadGzipFile as error:
         raise UnreadableFile(key, f"no sound gzip ({error}); upload it again") from None
     except OSError as error:
         raise UnreadableFile(key, f"{error.strerror or error}") from None
-
-
-EXACT_SCHEMA = pa.schema([("line", pa.string()), ("path", pa.string())])
-
-
-class ExactLines:
-    """Odd files as one stream of record batches, a few MB each.
-
-    What stops the stream reaches its consumer garbled by Arrow; `failure` keeps it as it was.
-    """
-
-    def __init__(self, files: Mapping[str, LandedFile]) -> None:
-        self.files = files
-        self.failure: UnreadableFile | None = None
-
-    def reader(self) -> pa.RecordBatchReader:
-        return pa.RecordBatchReader.from_batches(EXACT_SCHEMA, self._batches())
-
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        try:
-            for path, file in self.files.items():
-                yield from _file_batches(path, file.key)
-        except UnreadableFile as failure:
-            self.failure = failure
-            raise
-
-
-def _file_batches(path: str, key: str) -> Iterator[pa.RecordBatch]:
-    lines: list[str] = []
-    size = 0
-    for line in exact_lines(Path(path), key):
-        lines.append(line)
-        size += len(line)
-        if size >= 4 * _CHUNK:
-            yield _record_batch(lines, path)
-            lines, size = [], 0
-    if lines:
-        yield _record_batch(lines, path)
-
-
-def _record_batch(lines: list[str], path: str) -> pa.RecordBatch:
-    return pa.record_batch([pa.array(lines), pa.array([path] * len(lines))], schema=EXACT_SCHEMA)
 
 
 def _open(path: Path) -> BinaryIO:

@@ -35,6 +35,10 @@ class Batch:
             timespec="microseconds"
         )
 
+    def is_fast(self, file: LandedFile) -> bool:
+        """Whether the fast reader may read the file: lines, and nothing odd about them."""
+        return not file.is_records and file.key not in self.odd
+
     def with_odd(self, keys: frozenset[str]) -> "Batch":
         return replace(self, odd=self.odd | keys)
 

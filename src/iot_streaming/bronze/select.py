@@ -2,11 +2,11 @@
 
 The SELECT is a chain of named steps over a relation of raw lines:
 
-    lines → documents → fields → typed → rescued → flagged
+    lines → documents → fields → texts → numbers → typed → rescued → flagged
 
 `documents` finds the JSON object that carries the columns (the line itself, or a change's row),
-`typed` casts, `rescued` keeps what the columns don't carry, `flagged` judges expectations.
-What an engine says its own way is a method of Dialect.
+`numbers` decodes a change's decimals, `typed` casts, `rescued` keeps what the columns don't
+carry, `flagged` judges expectations. What an engine says its own way is a method of Dialect.
 """
 
 from typing import Protocol
@@ -18,7 +18,10 @@ NOISE_OPS = ("tombstone", "heartbeat", "transaction")
 
 CHANGE_COLUMNS = (
     Column("_op", "string", "upsert, delete, truncate, or the kind of a line without a row."),
-    Column("_change_id", "string", "txId:lsn:op at the source; a redelivery repeats it."),
+    Column(
+        "_change_id", "string", "The change at its source; a redelivery repeats it, but for clocks."
+    ),
+    Column("_ordered_by", "string", "log position, change sequence or clock: never compare two."),
     Column("_sequence_major", "bigint", "Commit order: end of the previous commit, 0 at first."),
     Column("_sequence_minor", "bigint", "Order within it: the log position."),
     Column("_sequence_sub", "integer", "At equal position a delete (0) precedes an upsert (1)."),
@@ -32,13 +35,22 @@ LINE_COLUMNS = (
     Column("_corrupt_record", "string", "The raw line, when it is no JSON object."),
     Column("_errors", "string[]", "Failed `drop` expectations; non-empty = quarantined."),
     Column("_warnings", "string[]", "Failed `warn` expectations."),
-    Column("_line_bytes", "integer", "Bytes of the line without its end; they add up to the file."),
+    Column("_line_bytes", "integer", "Bytes of the line or CSV record without its end."),
     Column("_source_file", "string", "Landing file, relative to the landing root."),
     Column("_source_file_modified_at", "timestamp", "When that file arrived."),
     Column("_ingested_at", "timestamp", "When its batch was planned; grows from batch to batch."),
     Column("_batch_id", "bigint", "The batch, counted per source."),
 )
 
+
+# What a relation of lines says besides: of Debezium's lines the number only where it is needed.
+RECORD_COLUMNS = (
+    Column("_line_number", "bigint", "Which line or record of its file, from 1."),
+    Column(
+        "_record_kind", "string", "dms: from a DMS record; corrupt: one not readable; NULL: a line."
+    ),
+    Column("_record_bytes", "integer", "Bytes of a DMS record as it lay in its file, of CSV only."),
+)
 
 # What predicates may use besides the table's columns. Adding an interval to each row's arrival
 # costs DuckDB as much as parsing the row does; once a file is enough.
@@ -68,6 +80,9 @@ class Dialect(Protocol):
     def is_unsaid(self, document: str, field: str) -> str:
         """Boolean: the document lacks the top-level field, or says null."""
 
+    def digits(self, source: Source, column: Column, text: str) -> str:
+        """A change's decimal as plain digits, whatever `decimal.handling.mode` wrote it."""
+
     def cast(self, column: Column, text: str) -> str:
         """The text as the column's type, NULL where it isn't exactly one."""
 
@@ -84,7 +99,12 @@ class Dialect(Protocol):
         """An empty array of text."""
 
     def change_documents(self, lines: str) -> str:
-        """`lines` with the change columns, `envelope`, `document` and `_is_corrupt` added."""
+        """`lines` with the change columns, `envelope`, `document` and `_is_corrupt` added.
+
+        A place in the order, by `_ordered_by`: log position (Debezium's `sequence`, `lsn`),
+        change sequence (DMS), or clock (commit time, position in the log where there is one,
+        file, line). Snapshots come before all changes.
+        """
 
 
 def bronze_columns(source: Source) -> tuple[Column, ...]:
@@ -94,7 +114,8 @@ def bronze_columns(source: Source) -> tuple[Column, ...]:
 
 
 def bronze_select(source: Source, dialect: Dialect, lines: str) -> str:
-    """The SELECT over `lines`: `line`, LINE_COLUMNS from `_source_file` on, PREDICATE_COLUMNS.
+    """The SELECT over `lines`: `line`, RECORD_COLUMNS, LINE_COLUMNS from `_source_file` on,
+    PREDICATE_COLUMNS.
 
     Gives bronze_columns(source), one row out for each row in.
     """
@@ -118,18 +139,23 @@ texts as (
         {_texts(source)}
     from fields
 ),
+numbers as (
+    select
+        {_numbers(source, dialect)}
+    from texts
+),
 typed as (
     select
         *,
         {_typed(source, dialect)}
-    from texts
+    from numbers
 ),
 rescued as (
     select
         *,
         {_rescued(source, dialect)} as _rescued_data,
         {_corrupt(source)} as _corrupt_record,
-        {dialect.byte_count("line")} as _line_bytes
+        {_line_bytes(source, dialect)} as _line_bytes
     from typed
 ),
 flagged as (
@@ -149,34 +175,44 @@ def _documents(source: Source, dialect: Dialect) -> str:
     return f"select *, case when {dialect.is_object('line')} then line end as document from lines"
 
 
-def _field_names(source: Source) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(column.field for column in source.columns))
-
-
 def _texts(source: Source) -> str:
     """Each field's text; of a change only what the change truly says."""
     texts = []
-    for number, field in enumerate(_field_names(source)):
+    for number, field in enumerate(source.fields):
         text = f'f."{field}"'
         if source.format == "debezium":
             # A delete's other values are invented by the source under its default identity.
-            spoken = "true" if field in _key_fields(source) else "_op <> 'delete'"
+            spoken = "true" if field in source.key_fields else "_op <> 'delete'"
             text = f"case when {spoken} and {text} <> '{UNAVAILABLE}' then {text} end"
         texts.append(f"{text} as _text_{number}")
     return ",\n        ".join(texts)
 
 
-def _key_fields(source: Source) -> tuple[str, ...]:
-    return tuple(column.field for column in source.columns if column.name in source.key)
-
-
 def _text_of(source: Source, column: Column) -> str:
-    return f"_text_{_field_names(source).index(column.field)}"
+    return f"_text_{source.fields.index(column.field)}"
+
+
+def _is_number(source: Source, column: Column) -> bool:
+    of_decimals = column.decimal is not None or column.encoding == "decimal_text"
+    return source.format == "debezium" and of_decimals
+
+
+def _numbers(source: Source, dialect: Dialect) -> str:
+    numbers = [
+        f"{dialect.digits(source, column, _text_of(source, column))} as _number_{column.name}"
+        for column in source.columns
+        if _is_number(source, column)
+    ]
+    return ",\n        ".join(["*", *numbers])
+
+
+def _castable(source: Source, column: Column) -> str:
+    return f"_number_{column.name}" if _is_number(source, column) else _text_of(source, column)
 
 
 def _typed(source: Source, dialect: Dialect) -> str:
     typed = [
-        f"{dialect.cast(column, _text_of(source, column))} as {column.name}"
+        f"{dialect.cast(column, _castable(source, column))} as {column.name}"
         for column in source.columns
     ]
     if source.format == "debezium":
@@ -198,7 +234,7 @@ def _carriers(source: Source) -> list[Column]:
 
 def _rescued(source: Source, dialect: Dialect) -> str:
     """NULL unless a cast lost something or there are fields that nobody declared."""
-    fields = _field_names(source)
+    fields = source.fields
     lost = [
         f"({_text_of(source, column)} is not null and {column.name} is null)"
         for column in _carriers(source)
@@ -233,6 +269,13 @@ def _corrupt(source: Source) -> str:
     if source.format == "debezium":
         return "case when _is_corrupt then line end"
     return "case when document is null then line end"
+
+
+def _line_bytes(source: Source, dialect: Dialect) -> str:
+    bytes_of_line = dialect.byte_count("line")
+    if source.format == "debezium":
+        return f"case when _record_kind is null then {bytes_of_line} else _record_bytes end"
+    return bytes_of_line
 
 
 def _flags(source: Source, dialect: Dialect) -> str:

@@ -85,6 +85,14 @@ class DeltaStore:
             commit_properties=_done(application, batch_id),
         )
 
+    def extremes(self, column: str) -> frozenset[str]:
+        """Least and greatest text of a column in each file, as `bounds` said at its commit."""
+        actions = pa.table(DeltaTable(self.path).get_add_actions(flatten=True))
+        names = [
+            name for name in (f"min.{column}", f"max.{column}") if name in actions.schema.names
+        ]
+        return frozenset(v for name in names for v in actions[name].to_pylist() if v is not None)
+
     def files(self) -> list[str]:
         """Paths of the table's Parquet files."""
         return [str(path) for path in DeltaTable(self.path).file_uris()]
