@@ -1,11 +1,20 @@
 {#
-    CTEs that end in touched_keys: whose state may be another since `new_changes` came in.
+    CTEs that end in touched_keys: whose state may be another than when this model last ran.
 
     The keys of the new changes; all keys when a TRUNCATE is among them; and when one of them
     took part in a primary-key update, all keys that ever did: rare in practice, so it is cheaper
     to recompute them than to follow each chain.
 #}
 {% macro cdc_touched_keys(changes, key) -%}
+new_changes as (
+    select
+        {{ key }},
+        _op
+    from {{ changes }}
+    where {{ iot_toolkit.array_is_empty('_errors') }}
+        and {{ ingested_after() }}
+),
+
 key_update_groups as (
     select {{ cdc_change_group('_change_id') }} as _change_group
     from {{ changes }}
