@@ -42,7 +42,8 @@ deliveries as (
     where _op in ('upsert', 'delete')
         and {{ iot_toolkit.array_is_empty('_errors') }}
         {%- if is_incremental() %}
-        and {{ key }} in (select touched_keys.{{ key }} from touched_keys)
+        -- Not a bare `in`: DuckDB would hash the changes, of which it expects few, and not the keys.
+        and coalesce({{ key }} in (select touched_keys.{{ key }} from touched_keys), false)
         {%- endif %}
 ),
 

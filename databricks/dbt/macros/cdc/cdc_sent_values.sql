@@ -51,22 +51,31 @@ lineage_changes_with_newest_sent as (
         ) over (
             {{ of_row }} order by _version_no rows between unbounded preceding and current row
         ) as _{{ column }}_version_no
-        {%- endfor %}
+        {%- endfor %},
+        max(_key_ingested_at) over (
+            {{ of_row }} order by _version_no rows between unbounded preceding and unbounded following
+        ) as _ingested_at
     from lineage_changes
 ),
 
 lineage_changes_filled as (
     select
-        _is_own,
-        {{ key }},
+        changes.{{ key }},
         {%- for column in columns %}
-        max(case when _version_no = _{{ column }}_version_no then {{ column }} end) over (
-            {{ of_row }}, _{{ column }}_version_no
-        ) as {{ column }},
+        sent_{{ column }}.{{ column }},
         {%- endfor %}
-        {{ kept | join(',\n        ') }},
-        max(_key_ingested_at) over ({{ of_row }}) as _ingested_at
-    from lineage_changes_with_newest_sent
+        {%- for column in kept %}
+        changes.{{ column }},
+        {%- endfor %}
+        changes._ingested_at
+    from lineage_changes_with_newest_sent as changes
+    {%- for column in columns %}
+    left join lineage_changes as sent_{{ column }}
+        on changes._row_key = sent_{{ column }}._row_key
+        and changes._row_life_no = sent_{{ column }}._row_life_no
+        and changes._{{ column }}_version_no = sent_{{ column }}._version_no
+    {%- endfor %}
+    where changes._is_own
 ),
 
 sent_values as (
@@ -89,6 +98,5 @@ sent_values as (
         {{ kept | join(',\n        ') }},
         _ingested_at
     from lineage_changes_filled
-    where _is_own
 )
 {%- endmacro %}

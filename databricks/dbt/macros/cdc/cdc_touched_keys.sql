@@ -15,26 +15,24 @@ new_changes as (
         and {{ ingested_after() }}
 ),
 
-key_update_groups as (
-    select {{ cdc_change_group('_change_id') }} as _change_group
-    from {{ changes }}
-    where _op in ('upsert', 'delete')
-        and {{ cdc_change_group('_change_id') }} in (
-            select {{ cdc_change_group('_change_id') }}
-            from {{ changes }}
-            where _op = 'delete'
-        )
-    group by {{ cdc_change_group('_change_id') }}
-    having count(distinct {{ key }}) > 1
+key_updates_ever as (
+    select
+        deletes.{{ key }} as _old_key,
+        upserts.{{ key }} as _new_key
+    from {{ changes }} as deletes
+    inner join {{ changes }} as upserts
+        on {{ cdc_change_group('deletes._change_id') }} = {{ cdc_change_group('upserts._change_id') }}
+        and deletes.{{ key }} <> upserts.{{ key }}
+    where deletes._op = 'delete'
+        and upserts._op = 'upsert'
 ),
 
 updated_keys as (
-    select distinct {{ key }}
-    from {{ changes }}
-    where _op in ('upsert', 'delete')
-        and {{ cdc_change_group('_change_id') }} in (
-            select key_update_groups._change_group from key_update_groups
-        )
+    select _old_key as {{ key }}
+    from key_updates_ever
+    union
+    select _new_key as {{ key }}
+    from key_updates_ever
 ),
 
 touched_keys as (
