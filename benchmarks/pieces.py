@@ -1,6 +1,7 @@
 """One piece of measured work a process: `python benchmarks/pieces.py NAME ARGUMENT…`."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,9 @@ from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.errors import IotStreamingError
 from iot_streaming.jobs import Run
 from iot_streaming.settings import Settings
-from iot_streaming.sources import IOT_EVENTS
+from iot_streaming.sources import IOT_EVENTS, source_named
+from iot_streaming.transform import Dbt
+from iot_streaming.warehouse import show_bronze
 
 TYPES = {"string": "varchar", "double": "double", "timestamp": "timestamp"}
 
@@ -33,11 +36,11 @@ def floor(landing: str, parquet: str) -> str:
     return f"{row[0] if row else 0:,}"
 
 
-def ingest_events(home: str, landing: str) -> str:
+def ingest_new(home: str, landing: str, source: str = IOT_EVENTS.name) -> str:
     settings = Settings.from_environment(home=Path(home), landing=Path(landing))
     settings.make_folders()
     create_tables(settings)
-    return f"{ingest(settings, IOT_EVENTS).lines:,}"
+    return f"{ingest(settings, source_named(source)).lines:,}"
 
 
 def run(home: str, landing: str) -> str:
@@ -49,7 +52,25 @@ def run(home: str, landing: str) -> str:
     return f"{sum(step.sql_seconds for step in steps):.2f}"
 
 
-PIECES = {"floor": floor, "ingest": ingest_events, "run": run}
+def run_changes(home: str, landing: str) -> str:
+    """Current state and history of the customers; prints SQL seconds in all, seconds by model."""
+    settings = Settings.from_environment(home=Path(home), landing=Path(landing))
+    show_bronze(settings)
+    dbt = Dbt(settings)
+    dbt.run("deps")
+    result = dbt.run("run", "--threads", "1", "--select", "stg_customers", "dim_customers_history")
+    if result.bad:
+        raise IotStreamingError(str(result.bad)[:2000])
+    models = ", ".join(f"{node.name} {node.seconds:.2f}" for node in result.nodes if node.seconds)
+    return f"{result.sql_seconds:.2f} ({models})"
+
+
+PIECES: dict[str, Callable[..., str]] = {
+    "floor": floor,
+    "ingest": ingest_new,
+    "run": run,
+    "changes": run_changes,
+}
 
 if __name__ == "__main__":
     print(PIECES[sys.argv[1]](*sys.argv[2:]))

@@ -7,60 +7,16 @@ kernel's. The floor and the lakehouse take turns, so that a noisy machine is noi
 """
 
 import argparse
-import os
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from changes import bench_changes
+from costs import piece, show
 from iot_streaming.simulator import Simulation, simulate
 
-HERE = Path(__file__).parent
 MORE = 0.01
-
-
-@dataclass(frozen=True)
-class Cost:
-    """One process: CPU and wall seconds, peak memory in MiB, the last line that it printed."""
-
-    cpu: float
-    wall: float
-    memory: float
-    said: str
-
-
-def measured(*command: str) -> Cost:
-    """Run a command to its end; CalledProcessError when it fails."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, stdout=said)  # noqa: S603 - our own pieces
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.monotonic() - started
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        said.seek(0)
-        last = (said.read().splitlines() or [""])[-1]
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, last)
-
-
-def piece(name: str, *arguments: object) -> Cost:
-    """One of benchmarks/pieces.py, by name."""
-    return measured(sys.executable, str(HERE / "pieces.py"), name, *map(str, arguments))
-
-
-def median(costs: list[Cost], figure: str) -> float:
-    return float(statistics.median(getattr(cost, figure) for cost in costs))
-
-
-def show(name: str, costs: list[Cost]) -> None:
-    figures = (median(costs, "cpu"), median(costs, "wall"), median(costs, "memory"))
-    print("{:<44} {:>8.1f} {:>8.1f} {:>8.0f}".format(name, *figures), flush=True)
 
 
 def bench_ingestion(work: Path, landing: Path, rounds: int) -> None:
@@ -109,6 +65,7 @@ def main() -> None:
         print("{:<44} {:>8} {:>8} {:>8}".format("median", "CPU s", "wall s", "peak MiB"))
         bench_ingestion(work, landing, arguments.rounds)
         bench_whole_run(work, landing, more)
+        bench_changes(work / "changes", changes=2_000_000, keys=200_000)
 
 
 def _later(simulation: Simulation, events: int) -> Simulation:

@@ -1,31 +1,27 @@
 {#
-    CTEs that end in lineages: of each key's last life, the lives that it continues.
+    CTEs that end in lineages: of each life in the CTE `of_lives` (_row_key, _row_life_no), the
+    lives that it continues.
 
-    One row per key and life: _row_key, _life_key, _life_no; a key's own last life is among them.
+    One row per life and life that it continues: _row_key, _row_life_no, _life_key, _life_no;
+    itself among them.
     A chain of key updates is followed to its beginning where the engine takes a recursive query
     in this place, and for cdc_key_update_hops elsewhere: a value that was not sent through a
     longer chain is NULL there.
 #}
-{% macro cdc_lineages(key) -%}
+{% macro cdc_lineages(of_lives) -%}
 {%- set hops = cdc_key_update_hops() -%}
-last_lives as (
-    select
-        {{ key }} as _row_key,
-        _life_no
-    from lives
-    where _changes_from_last = 1
-),
-
 {% if hops is none -%}
 lineages as (
     select
         _row_key,
+        _row_life_no,
         _row_key as _life_key,
-        _life_no
-    from last_lives
+        _row_life_no as _life_no
+    from {{ of_lives }}
     union all
     select
         lineages._row_key,
+        lineages._row_life_no,
         key_updates._old_key as _life_key,
         key_updates._old_life_no as _life_no
     from lineages
@@ -42,26 +38,27 @@ hops as (
 
 lives_by_hop as (
     select
-        last_lives._row_key,
+        {{ of_lives }}._row_key,
+        {{ of_lives }}._row_life_no,
         hops.hop,
         case hops.hop
-            when 0 then last_lives._row_key
+            when 0 then {{ of_lives }}._row_key
             {%- for hop in range(1, hops + 1) %}
             when {{ hop }} then hop_{{ hop }}._old_key
             {%- endfor %}
         end as _life_key,
         case hops.hop
-            when 0 then last_lives._life_no
+            when 0 then {{ of_lives }}._row_life_no
             {%- for hop in range(1, hops + 1) %}
             when {{ hop }} then hop_{{ hop }}._old_life_no
             {%- endfor %}
         end as _life_no
-    from last_lives
+    from {{ of_lives }}
     {%- for hop in range(1, hops + 1) %}
     left join key_updates as hop_{{ hop }}
         {%- if loop.first %}
-        on hop_1._new_key = last_lives._row_key
-        and hop_1._new_life_no = last_lives._life_no
+        on hop_1._new_key = {{ of_lives }}._row_key
+        and hop_1._new_life_no = {{ of_lives }}._row_life_no
         {%- else %}
         on hop_{{ hop }}._new_key = hop_{{ hop - 1 }}._old_key
         and hop_{{ hop }}._new_life_no = hop_{{ hop - 1 }}._old_life_no
@@ -73,6 +70,7 @@ lives_by_hop as (
 lineages as (
     select
         _row_key,
+        _row_life_no,
         _life_key,
         _life_no
     from lives_by_hop

@@ -1,31 +1,38 @@
 {#
-    CTEs that end in touched_keys: whose state may be another since `new_changes` came in.
+    CTEs that end in touched_keys: whose state may be another than when this model last ran.
 
     The keys of the new changes; all keys when a TRUNCATE is among them; and when one of them
     took part in a primary-key update, all keys that ever did: rare in practice, so it is cheaper
     to recompute them than to follow each chain.
 #}
 {% macro cdc_touched_keys(changes, key) -%}
-key_update_groups as (
-    select {{ cdc_change_group('_change_id') }} as _change_group
+new_changes as (
+    select
+        {{ key }},
+        _op
     from {{ changes }}
-    where _op in ('upsert', 'delete')
-        and {{ cdc_change_group('_change_id') }} in (
-            select {{ cdc_change_group('_change_id') }}
-            from {{ changes }}
-            where _op = 'delete'
-        )
-    group by {{ cdc_change_group('_change_id') }}
-    having count(distinct {{ key }}) > 1
+    where {{ iot_toolkit.array_is_empty('_errors') }}
+        and {{ ingested_after() }}
+),
+
+key_updates_ever as (
+    select
+        deletes.{{ key }} as _old_key,
+        upserts.{{ key }} as _new_key
+    from {{ changes }} as deletes
+    inner join {{ changes }} as upserts
+        on {{ cdc_change_group('deletes._change_id') }} = {{ cdc_change_group('upserts._change_id') }}
+        and deletes.{{ key }} <> upserts.{{ key }}
+    where deletes._op = 'delete'
+        and upserts._op = 'upsert'
 ),
 
 updated_keys as (
-    select distinct {{ key }}
-    from {{ changes }}
-    where _op in ('upsert', 'delete')
-        and {{ cdc_change_group('_change_id') }} in (
-            select key_update_groups._change_group from key_update_groups
-        )
+    select _old_key as {{ key }}
+    from key_updates_ever
+    union
+    select _new_key as {{ key }}
+    from key_updates_ever
 ),
 
 touched_keys as (

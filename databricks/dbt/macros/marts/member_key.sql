@@ -19,3 +19,9 @@
         else 0
     end
 {%- endmacro %}
+
+
+{# Key of a version in a history: md5 of the business key and when it began, in microseconds. #}
+{% macro version_key(business_key) -%}
+    {{ iot_toolkit.surrogate_key([business_key, iot_toolkit.epoch_micros('valid_from')]) }}
+{%- endmacro %}

@@ -11,7 +11,7 @@ orders as (
     select * from {{ ref('fct_orders') }}
 ),
 
--- Every customer that a device or an order names, whether their row has come yet or not.
+-- Every customer that a device or an order names or named, whether their row has come yet or not.
 customer_ids as (
     select customer_id from customers
     union
@@ -19,6 +19,9 @@ customer_ids as (
     where customer_id is not null
     union
     select customer_id from orders
+    where customer_id is not null
+    union
+    select customer_id from {{ ref('dim_devices_history') }}
     where customer_id is not null
     union
     -- The unknown member: joins nothing, so all about it is NULL or none.

@@ -16,7 +16,7 @@ reported_locations as (
     select distinct location_id from {{ ref('int_location_hours') }}
 ),
 
--- Every site that any fact or device names, whether its row has come yet or not.
+-- Every site that any fact or device names or named, whether its row has come yet or not.
 location_ids as (
     select location_id from locations
     union
@@ -25,6 +25,9 @@ location_ids as (
     select location_id from devices
     union
     select location_id from alerts
+    union
+    select location_id from {{ ref('dim_devices_history') }}
+    where location_id is not null
     union
     -- The unknown member: joins nothing, so all about it is NULL or none.
     select cast(null as string) as location_id
