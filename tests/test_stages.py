@@ -12,7 +12,7 @@ PACKAGE = Path(iot_streaming.__file__).parent
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
     {"errors", "settings", "reporter", "project"},
-    {"contract", "sources", "home"},
+    {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
     {"bronze"},
     {"warehouse", "transform"},
