@@ -17,7 +17,7 @@ RANKS = [
     {"bronze"},
     {"warehouse", "transform"},
     {"quality"},
-    {"jobs", "doctor", "scorecard"},
+    {"jobs", "doctor", "scorecard", "cost"},
     {"terminal"},
     {"query", "status"},
     {"cli"},
