@@ -151,11 +151,11 @@ def main(out: Path, project: Path, commands: list[list[str]]) -> None:
                 "problem": str(result.exception or ""),
                 "messages": [str(getattr(node, "message", "")) for node in nodes],
                 "nodes": {node.node.unique_id: str(node.status) for node in nodes},
-                "incremental": [
-                    node.node.name
+                "strategies": {
+                    node.node.name: node.node.config.incremental_strategy
                     for node in nodes
                     if node.node.config.materialized == "incremental"
-                ],
+                },
                 "compiled": {node.node.unique_id: _compiled(node.node) for node in nodes},
                 "statements": workspace.statements[sent:],
                 "connections": workspace.connections,
