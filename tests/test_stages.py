@@ -12,12 +12,12 @@ PACKAGE = Path(iot_streaming.__file__).parent
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
     {"errors", "settings", "reporter", "project"},
-    {"contract", "sources", "home"},
+    {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
     {"bronze"},
     {"warehouse", "transform"},
     {"quality"},
-    {"jobs", "doctor", "scorecard"},
+    {"jobs", "doctor", "scorecard", "cost"},
     {"terminal"},
     {"query", "status"},
     {"cli"},

@@ -203,6 +203,35 @@ def doctor(
     return 0 if all(finding.ok for finding in findings) else 1
 
 
+@_command
+def cost(
+    target: Target = "dev",
+    pipeline_minutes: Annotated[
+        float | None, typer.Option(help="Work of one pipeline update; default: the list's guess.")
+    ] = None,
+    notebook_minutes: Annotated[
+        float | None, typer.Option(help="Work of one run's notebook tasks, all together.")
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option(help="A price list in place of the one of the package.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """What a target's schedule costs a month on Databricks, and what would make it cheaper."""
+    from iot_streaming.bundle import resolve
+    from iot_streaming.cost import PRICES, Prices, bill, estimate, with_minutes
+    from iot_streaming.project import dbt_project
+    from iot_streaming.terminal import Terminal
+
+    bundle = resolve(dbt_project().parent, target)
+    listed = with_minutes(Prices.read(prices or PRICES), pipeline_minutes, notebook_minutes)
+    if json:
+        Terminal().print_json({"target": target} | estimate(bundle, listed).to_dict())
+    else:
+        print(bill(target, bundle, listed))
+
+
 def _run(settings: Settings, terminal: Any, jobs: list[str]) -> Any:
     from iot_streaming.jobs import Run
 

@@ -9,8 +9,7 @@
     {%- set lookback = ingest_lookback_minutes() -%}
     {%- if not execute -%}
         true
-    {%- elif model.resource_type == 'unit_test' -%}
-        {#- A unit test's `this` is a CTE: it can't be queried beforehand. -#}
+    {%- elif not may_look_up() -%}
         {{ column }} > (
             select coalesce(max(_ingested_at), {{ iot_toolkit.instant('1970-01-01 00:00:00') }})
             from {{ this }}

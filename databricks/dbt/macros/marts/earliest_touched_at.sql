@@ -4,7 +4,7 @@
     and row groups before it, so that a run costs what is new and not what is there.
 #}
 {% macro earliest_touched_at() -%}
-    {%- if not execute or model.resource_type == 'unit_test' or not is_incremental() -%}
+    {%- if not may_look_up() or not is_incremental() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set earliest -%}

@@ -29,7 +29,7 @@
     It is looked up and not ref'd: it belongs to the build before this one.
 #}
 {% macro changed_sensor_settings(settings_hash) -%}
-    {%- if not execute or model.resource_type == 'unit_test' or not is_incremental() -%}
+    {%- if not may_look_up() or not is_incremental() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set applied = adapter.get_relation(this.database, this.schema, 'int_settings_applied') -%}

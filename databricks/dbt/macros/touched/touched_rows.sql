@@ -1,6 +1,6 @@
 {# Predicate: this row came in since everything was last found right (see touched_since). #}
 {% macro touched_rows(column='_ingested_at') -%}
-    {%- set recorded = recorded_touched_since() if execute and var('test_scope', 'touched') != 'all' -%}
+    {%- set recorded = recorded_touched_since() if may_look_up() and var('test_scope', 'touched') != 'all' -%}
     {%- if recorded and recorded.since is not none -%}
         {{ column }} > {{ iot_toolkit.instant(recorded.since) }}
     {%- else -%}

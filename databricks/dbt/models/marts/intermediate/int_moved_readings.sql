@@ -2,7 +2,7 @@
 
 {#- Before the facts take the new versions in: where did the replaced ones stand? -#}
 {%- set facts = none -%}
-{%- if execute and model.resource_type != 'unit_test' and not flags.FULL_REFRESH -%}
+{%- if may_look_up() and not flags.FULL_REFRESH -%}
     {%- set facts = adapter.get_relation(this.database, this.schema, 'fct_iot_events') -%}
 {%- endif -%}
 {%- set seen = newest_ingested_at(facts, ingest_lookback_minutes()) if facts is not none else none -%}

@@ -3,7 +3,10 @@
     {{ return(adapter.dispatch('add_days', 'iot_toolkit')(date, days)) }}
 {%- endmacro %}
 
-{% macro default__add_days(date, days) -%} date_add({{ date }}, {{ days }}) {%- endmacro %}
+{# Spark takes no double for days, and limits of the seeds are doubles. #}
+{% macro default__add_days(date, days) -%}
+    date_add({{ date }}, cast({{ days }} as integer))
+{%- endmacro %}
 
 {% macro duckdb__add_days(date, days) -%}
     ({{ date }} + cast({{ days }} as integer))
