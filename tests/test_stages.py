@@ -15,7 +15,7 @@ RANKS = [
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
     {"bronze"},
-    {"warehouse", "transform"},
+    {"basis", "warehouse", "transform"},
     {"quality"},
     {"jobs", "doctor", "scorecard", "cost"},
     {"terminal"},

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from iot_streaming.basis import last_basis, present_basis, record_basis
 from iot_streaming.bronze.ingest import Ingested, create_tables, ingest
 from iot_streaming.errors import ConfigurationError, IotStreamingError
 from iot_streaming.home import writing
 from iot_streaming.landing import refuse_missing, strangers, suffixes_of
+from iot_streaming.project import dbt_project
 from iot_streaming.quality import offending_rows, record_checks
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
@@ -161,9 +163,21 @@ class Run:
         """Silver and gold: deps, build (each model's tests right after it), cross-layer tests."""
         # Unit tests prove the code, not the data: `make test` runs them.
         self._dbt(result, "deps")
-        self._dbt(result, "build", "--exclude-resource-type", "unit_test")
+        self._build(result)
         if not result.failures:
             self._dbt(result, "test", "--select", "tag:integration")
+
+    def _build(self, result: JobResult) -> None:
+        """What rests on something new since the last sound build."""
+        basis = present_basis(self.settings, dbt_project())
+        selection = basis.selection_since(last_basis(self.settings))
+        if selection == []:
+            self.reporter.say("nothing new since the last build: silver and gold stand as they are")
+            return
+        select = ["--select", *selection] if selection else []
+        self._dbt(result, "build", "--exclude-resource-type", "unit_test", *select)
+        if not result.failures:
+            record_basis(self.settings, basis)
 
     def quality(self, result: JobResult) -> None:
         """The rules on the data itself, recorded with everything else that was checked."""
