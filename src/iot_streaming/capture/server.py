@@ -1,5 +1,6 @@
 """A DSN in, a PostgreSQL that is fit to be captured out, or what to change about it."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from iot_streaming.errors import CaptureFailed, ConfigurationError, MissingDepen
 
 _OLDEST = 14  # the first whose pgoutput carries messages, which keep an idle slot moving
 _INSTALL = "pip install 'iot-streaming[capture]'"
+
+_PORTS = re.compile(r"[0-9,]*")
 
 _MAY_REPLICATE = """
 select rolsuper or rolreplication
@@ -61,13 +64,18 @@ def connected(wanted: Wanted) -> Iterator[Any]:
     except ImportError:
         raise MissingDependency(f"iot capture needs its extra: {_INSTALL}") from None
     try:
-        conninfo_to_dict(wanted.dsn)
+        read = conninfo_to_dict(wanted.dsn)
     except psycopg.Error:
-        # The driver's own words would repeat pieces of it, and with them of the password.
+        read = {"port": "none"}
+    # An unescaped @ or / in a password leaves a piece of it in the host, port or database, and
+    # the driver's own words would repeat that.
+    if "@" in f"{read.get('host')}{read.get('dbname')}" or not _PORTS.fullmatch(
+        str(read.get("port", ""))
+    ):
         raise ConfigurationError(
             "the DSN can't be read; it looks like postgresql://USER:PASSWORD@HOST:5432/DATABASE, "
             "with %40 for @ and %2F for / in the password"
-        ) from None
+        )
     try:
         connection = psycopg.connect(
             wanted.dsn, autocommit=True, connect_timeout=10, application_name="iot capture"
