@@ -14,6 +14,7 @@ RANKS = [
     {"errors", "settings", "reporter", "project"},
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
+    {"capture"},
     {"bronze"},
     {"basis", "warehouse", "transform"},
     {"quality"},
