@@ -9,9 +9,10 @@ import duckdb
 from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.errors import IotStreamingError
 from iot_streaming.jobs import Run
+from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
 from iot_streaming.sources import IOT_EVENTS, source_named
-from iot_streaming.transform import Dbt
+from iot_streaming.transform import Dbt, DbtPlace
 from iot_streaming.warehouse import show_bronze
 
 TYPES = {"string": "varchar", "double": "double", "timestamp": "timestamp"}
@@ -56,7 +57,7 @@ def run_changes(home: str, landing: str) -> str:
     """Current state and history of the customers; prints SQL seconds in all, seconds by model."""
     settings = Settings.from_environment(home=Path(home), landing=Path(landing))
     show_bronze(settings)
-    dbt = Dbt(settings)
+    dbt = Dbt(DbtPlace.embedded(settings, dbt_project()))
     dbt.run("deps")
     result = dbt.run("run", "--threads", "1", "--select", "stg_customers", "dim_customers_history")
     if result.bad:

@@ -17,6 +17,7 @@ RANKS = [
     {"capture"},
     {"bronze"},
     {"basis", "warehouse", "transform"},
+    {"checks", "notebook", "workspace"},
     {"quality"},
     {"jobs", "doctor", "scorecard", "cost"},
     {"terminal"},

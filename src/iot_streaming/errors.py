@@ -7,6 +7,8 @@ IotStreamingError           every error that this package raises on purpose
     ├── CaptureFailed       the server, the engine or the disk gave up; nothing that landed is lost
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
+    ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
+    ├── TaskTimedOut        a job's task took longer than its timeout_seconds
     └── TransformFailed     dbt could not do its work
 
 A message says what happened, where, and what to do next.
@@ -43,6 +45,14 @@ class ExpectationFailed(PipelineError):
 
 class HomeInUse(PipelineError):
     """Another process works in this home and did not finish within the time to wait."""
+
+
+class TaskFailed(PipelineError):
+    """A task of a job found its data or models wrong; the same run again would find the same."""
+
+
+class TaskTimedOut(PipelineError):
+    """A task of a job was stopped because its time was over."""
 
 
 class TransformFailed(PipelineError):

@@ -20,3 +20,8 @@ def dbt_project() -> Path:
         f"no databricks/dbt/dbt_project.yml in {' or '.join(map(str, roots[:1]))} or above; "
         "run from a checkout of the project, or set IOT_PROJECT to one"
     )
+
+
+def bundle_root() -> Path:
+    """The folder with databricks.yml, the dbt project's parent."""
+    return dbt_project().parent

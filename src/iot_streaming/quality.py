@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from iot_streaming.checks import check_columns, check_rows
 from iot_streaming.settings import Settings
-from iot_streaming.transform import NodeResult, compiled_sql
+from iot_streaming.transform import DbtPlace, NodeResult, compiled_sql
 
 _SHOWN_ROWS = 3
 
@@ -17,41 +17,22 @@ def record_checks(
     settings: Settings, run_id: str, at: datetime, nodes: Iterable[NodeResult]
 ) -> None:
     """Append the tests among `nodes` to `<prefix>_quality.check_results`, one row a check."""
-    rows = [
-        (
-            run_id,
-            at,
-            node.name,
-            "/".join(node.tags) or "model",
-            node.severity,
-            node.status,
-            node.failures,
-            node.seconds,
-            node.message,
-        )
-        for node in nodes
-        if node.kind == "test"
-    ]
+    rows = check_rows(run_id, at, nodes)
     table = f"{settings.schema('quality')}.check_results"
     with duckdb.connect(settings.warehouse) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute(
-            f"""
-            create table if not exists {table} (
-                run_id varchar, checked_at timestamptz, check_name varchar, tags varchar,
-                severity varchar, status varchar, failures bigint, seconds double, message varchar
-            )
-            """
+            f"create table if not exists {table} ({check_columns('varchar', 'timestamptz')})"
         )
         if rows:
             connection.executemany(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def offending_rows(
-    connection: duckdb.DuckDBPyConnection, dbt_folder: Path, test: NodeResult
+    connection: duckdb.DuckDBPyConnection, place: DbtPlace, test: NodeResult
 ) -> list[dict[str, Any]]:
     """A few of the rows that a failed test returned; none when its SQL can't be run alone."""
-    sql = compiled_sql(dbt_folder, test.unique_id)
+    sql = compiled_sql(place, test.unique_id)
     if sql is None:
         return []
     try:

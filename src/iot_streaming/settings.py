@@ -10,6 +10,19 @@ from iot_streaming.errors import ConfigurationError
 TARGETS = ("dev", "staging", "prod")
 LAYERS = ("bronze", "silver", "gold", "quality")
 MIB = 1024 * 1024
+_UNITS = {"b": 1, "k": 1024, "m": MIB, "g": 1024 * MIB}
+
+
+def byte_count(text: str) -> int:
+    """A size as Spark writes it, in bytes.
+
+    >>> byte_count("512m")
+    536870912
+    """
+    number, unit = text[:-1], text[-1:].lower()
+    if not number.isdigit() or unit not in _UNITS:
+        raise ConfigurationError(f"{text!r} is no size; write it like 512m or 10g")
+    return int(number) * _UNITS[unit]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.errors import MissingDependency, TransformFailed
-from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,20 +58,48 @@ class Transformed:
         return [node for node in self.nodes if node.status not in (*GOOD, "skipped")]
 
 
+@dataclass(frozen=True)
+class DbtPlace:
+    """Where dbt works: its project, the folder of all its state, profiles.yml's target and needs.
+
+    State (logs, artifacts, installed packages) never goes into the project.
+    """
+
+    project: Path
+    folder: Path
+    target: str
+    environment: Mapping[str, str]
+
+    @classmethod
+    def embedded(cls, settings: Settings, project: Path) -> "DbtPlace":
+        """dbt-duckdb in the target's home."""
+        asked = {"IOT_HOME": str(settings.home), "DBT_ENV_PREFIX": settings.target}
+        return cls(project, settings.root / "dbt", "local", asked)
+
+    @property
+    def packages(self) -> Path:
+        """Where `dbt deps` installs."""
+        return self.folder / "packages"
+
+    @property
+    def artifacts(self) -> Path:
+        """Where dbt leaves manifest.json and run_results.json."""
+        return self.folder / "target"
+
+
 class Dbt:
-    """dbt in this process, for one target; the parsed project is kept between commands.
+    """dbt in one place, in this process: started and parsed once, used for several commands.
 
     `progress` hears a node's name, how many are done and how many there are.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        place: DbtPlace,
         progress: Callable[[str, int, int], None] = lambda name, done, total: None,
     ) -> None:
-        self.settings = settings
+        self.place = place
         self.progress = progress
-        self.folder = settings.root / "dbt"
         self._runner: dbtRunner | None = None
         self._sql_seconds = 0.0
 
@@ -86,19 +113,20 @@ class Dbt:
         with self._environment():
             runner = self._started_runner()
             outcome = runner.invoke([command, *self._flags(), *arguments])
-            _let_go_of_the_warehouse()
+            if self.place.target == "local":
+                _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception is not None:
             raise TransformFailed(
-                f"dbt {command} stopped: {outcome.exception}; its log is {self.folder / 'logs'}"
+                f"dbt {command} stopped: {outcome.exception}; its log is {self._logs}"
             )
         nodes = getattr(outcome.result, "results", None)
         if nodes is not None:
             result.nodes = [_node_result(node) for node in nodes]
         elif not outcome.success:
-            raise TransformFailed(f"dbt {command} failed; its log is {self.folder / 'logs'}")
+            raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
         return result
 
     def _started_runner(self) -> "dbtRunner":
@@ -112,21 +140,23 @@ class Dbt:
             self._runner = dbtRunner(callbacks=[self._heard])
         return self._runner
 
+    @property
+    def _logs(self) -> Path:
+        return self.place.folder / "logs"
+
     def _flags(self) -> list[str]:
-        project = str(dbt_project())
+        project = str(self.place.project)
         folders = ["--project-dir", project, "--profiles-dir", project]
         # What dbt has to say is in its log and in the result; stdout is the caller's.
-        return ["--log-level", "none", "--target", "local", *folders]
+        return ["--log-level", "none", "--target", self.place.target, *folders]
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """What profiles.yml asks for; state goes under the home, never into the project."""
         chosen = {
-            "IOT_HOME": str(self.settings.home),
-            "DBT_ENV_PREFIX": self.settings.target,
-            "DBT_TARGET_PATH": str(self.folder / "target"),
-            "DBT_LOG_PATH": str(self.folder / "logs"),
-            "DBT_PACKAGES_INSTALL_PATH": str(self.folder / "packages"),
+            **self.place.environment,
+            "DBT_TARGET_PATH": str(self.place.artifacts),
+            "DBT_LOG_PATH": str(self._logs),
+            "DBT_PACKAGES_INSTALL_PATH": str(self.place.packages),
         }
         before = {name: os.environ.get(name) for name in chosen}
         os.environ.update(chosen)
@@ -173,9 +203,9 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
-def compiled_sql(folder: Path, unique_id: str) -> str | None:
+def compiled_sql(place: DbtPlace, unique_id: str) -> str | None:
     """The SQL that dbt ran for a node, from the last manifest; for showing offending rows."""
-    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((place.artifacts / "manifest.json").read_text(encoding="utf-8"))
     node = manifest["nodes"].get(unique_id, {})
     code = node.get("compiled_code")
     return code if isinstance(code, str) else None

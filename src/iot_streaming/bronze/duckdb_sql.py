@@ -53,6 +53,9 @@ class DuckDBDialect:
     def __init__(self, source: Source) -> None:
         self.source = source
 
+    def quoted(self, name: str) -> str:
+        return f'"{name}"'
+
     def is_object(self, line: str) -> str:
         # ltrim copies its text: only lines that begin otherwise pay for it.
         begins = f"starts_with({line}, '{{') or starts_with(ltrim({line}, {BLANKS}), '{{')"

@@ -62,6 +62,9 @@ PREDICATE_COLUMNS = (
 class Dialect(Protocol):
     """What one engine says its own way. Every method takes and returns SQL text."""
 
+    def quoted(self, name: str) -> str:
+        """The field's name as an identifier, whatever it is."""
+
     def is_object(self, line: str) -> str:
         """Boolean: the text is one JSON object. Never raises, whatever the text."""
 
@@ -136,7 +139,7 @@ fields as (
 texts as (
     select
         *,
-        {_texts(source)}
+        {_texts(source, dialect)}
     from fields
 ),
 numbers as (
@@ -175,11 +178,11 @@ def _documents(source: Source, dialect: Dialect) -> str:
     return f"select *, case when {dialect.is_object('line')} then line end as document from lines"
 
 
-def _texts(source: Source) -> str:
+def _texts(source: Source, dialect: Dialect) -> str:
     """Each field's text; of a change only what the change truly says."""
     texts = []
     for number, field in enumerate(source.fields):
-        text = f'f."{field}"'
+        text = f"f.{dialect.quoted(field)}"
         if source.format == "debezium":
             # A delete's other values are invented by the source under its default identity.
             spoken = "true" if field in source.key_fields else "_op <> 'delete'"
@@ -217,7 +220,10 @@ def _typed(source: Source, dialect: Dialect) -> str:
     ]
     if source.format == "debezium":
         unchanged = [
-            (column.name, f"coalesce(f.\"{column.field}\" = '{UNAVAILABLE}', false)")
+            (
+                column.name,
+                f"coalesce(f.{dialect.quoted(column.field)} = '{UNAVAILABLE}', false)",
+            )
             for column in source.columns
         ]
         typed.append(
@@ -240,8 +246,9 @@ def _rescued(source: Source, dialect: Dialect) -> str:
         for column in _carriers(source)
         if column.type != "string" or column.encoding != "text"
     ]
-    all_there = " and ".join(f'f."{field}" is not null' for field in fields)
-    there = " + ".join(f'cast(f."{field}" is not null as integer)' for field in fields)
+    said = [f"f.{dialect.quoted(field)} is not null" for field in fields]
+    all_there = " and ".join(said)
+    there = " + ".join(f"cast({is_said} as integer)" for is_said in said)
     # Most lines say everything: counting is for the others.
     unknown = f"_field_count <> case when {all_there} then {len(fields)} else {there} end"
     carried = [

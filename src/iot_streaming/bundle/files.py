@@ -1,7 +1,7 @@
 """databricks.yml and what it includes in, one tree with paths from the bundle's folder out."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,15 @@ def notebooks_of(resolved: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if path:
                 yield f"jobs.{name}.{task.get('task_key')}", path
     for name, pipeline in resources.get("pipelines", {}).items():
-        for library in pipeline.get("libraries", []):
-            for kind in ("notebook", "file"):
-                if kind in library:
-                    yield f"pipelines.{name}", library[kind]["path"]
+        for path in sources_of(pipeline):
+            yield f"pipelines.{name}", path
+
+
+def sources_of(pipeline: Mapping[str, Any]) -> list[str]:
+    """Paths of the notebooks and files that a pipeline runs, in their order."""
+    return [
+        library[kind]["path"]
+        for library in pipeline.get("libraries", [])
+        for kind in ("notebook", "file")
+        if kind in library
+    ]

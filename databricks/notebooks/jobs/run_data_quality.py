@@ -1,0 +1,9 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC The rules on the data itself. Each result goes into `<prefix>_quality.check_results`.
+
+# COMMAND ----------
+
+from iot_streaming.notebook import run_dbt
+
+run_dbt("test", dbutils, spark, options=("select", "exclude"))

@@ -1,0 +1,212 @@
+"""Job names in, their outcomes out: the resolved bundle's jobs, task by task, on this machine."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from iot_streaming.bronze.ingest import create_tables
+from iot_streaming.bundle import resolve
+from iot_streaming.bundle.graph import Task, called_job, resource_named, scheduled_jobs, tasks_of
+from iot_streaming.bundle.parameters import widgets_of
+from iot_streaming.errors import (
+    ConfigurationError,
+    IotStreamingError,
+    TaskFailed,
+    TaskTimedOut,
+)
+from iot_streaming.home import writing
+from iot_streaming.jobs.embedded import Embedded
+from iot_streaming.jobs.limits import time_limit
+from iot_streaming.jobs.notebooks import run_notebook
+from iot_streaming.jobs.results import JobResult, RunResult
+from iot_streaming.landing import refuse_missing
+from iot_streaming.notebook import LocalDbutils
+from iot_streaming.project import bundle_root
+from iot_streaming.reporter import Reporter, Silent
+from iot_streaming.settings import Settings
+from iot_streaming.warehouse import reading, show_bronze
+
+
+class Run:
+    """One run of jobs: its bundle, its bench, its clock, its outcome."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.settings = settings
+        self.reporter = reporter or Silent()
+        self.sleep = sleep
+        self.root = bundle_root()
+        self.bundle = resolve(self.root, settings.target)
+        self.known = self.bundle["resources"]["jobs"]
+        started = datetime.fromtimestamp(clock(), UTC)
+        self.result = RunResult(f"{started:%Y%m%dT%H%M%S.%fZ}", settings.target)
+        self.bench = Embedded(settings, self.reporter, self.result.run_id, clock)
+
+    def jobs(self, names: Sequence[str] = ()) -> RunResult:
+        """Run the jobs in the order given (none: the scheduled one); stop after one that failed."""
+        for name in names:
+            if name not in self.known:
+                raise ConfigurationError(f"unknown job {name!r}; known: {', '.join(self.known)}")
+        chosen = names or scheduled_jobs(self.known)
+        if any(self._lands(name, ()) for name in chosen):
+            refuse_missing(self.settings.landing)
+        started = time.monotonic()
+        with writing(self.settings, self.reporter.say):
+            # Whatever job runs first finds its tables, even where nothing ever landed.
+            create_tables(self.settings)
+            show_bronze(self.settings)
+            for name in chosen:
+                if not self._job(name):
+                    break
+        self.result.seconds = time.monotonic() - started
+        return self.result
+
+    def _lands(self, name: str, callers: tuple[str, ...]) -> bool:
+        """Whether the job or one that it calls reads landing files."""
+        if name not in self.known or name in callers:
+            chain = " → ".join([*callers, name])
+            raise ConfigurationError(f"jobs call each other in a circle or into nothing: {chain}")
+        return any(
+            task.kind == "pipeline_task"
+            or (task.kind == "run_job_task" and self._lands(called_job(task), (*callers, name)))
+            # Not only up to the first: every call is to be looked at.
+            for task in reversed(tasks_of(name, self.known[name]))
+        )
+
+    def _job(self, name: str, deadline: float = float("inf")) -> bool:
+        """One job's tasks; of a failed one the dependents don't run, the others do."""
+        job = self.known[name]
+        deadline = _sooner(deadline, job.get("timeout_seconds"))
+        tasks = tasks_of(name, job)
+        is_chain = all(task.kind == "run_job_task" for task in tasks)
+        result = JobResult(name)
+        if not is_chain:
+            self._begin(result)
+        started = time.monotonic()
+        try:
+            ok = self._tasks(name, job, tasks, result, deadline)
+        finally:
+            result.seconds = time.monotonic() - started
+        for problem in (*result.failures, *result.attention):
+            self.reporter.problem(problem)
+        if ok and any(step.command != "test" for step in result.transformed):
+            self.result.duplicates = self._duplicates()
+        return ok
+
+    def _begin(self, result: JobResult) -> None:
+        self.reporter.stage(result.job)
+        self.result.jobs.append(result)
+
+    def _tasks(
+        self, name: str, job: Any, tasks: list[Task], result: JobResult, deadline: float
+    ) -> bool:
+        done: set[str] = set()
+        for task in tasks:
+            failed = [before for before in task.depends_on if before not in done]
+            if failed:
+                self.reporter.say(f"{task.key} was not begun: {', '.join(failed)} did not succeed")
+                continue
+            if task.kind == "run_job_task":
+                ok = self._job(called_job(task), _sooner(deadline, task.timeout))
+            else:
+                self.bench.job = result
+                ok = self._tried(name, job, task, deadline)
+            done |= {task.key} if ok else set()
+        return len(done) == len(tasks)
+
+    def _tried(self, name: str, job: Any, task: Task, deadline: float) -> bool:
+        """The task, again after a failure as often as it allows.
+
+        A verdict on the data is not asked for twice: retries are for machines that go away, and
+        here the same files on the same machine say the same.
+        """
+        what = f"{name}, task {task.key}"
+        problem = ""
+        for attempt in range(task.max_retries + 1):
+            if attempt:
+                self.reporter.say(f"{problem}; again in {task.pause:g} s")
+                self.sleep(task.pause)
+            try:
+                with time_limit(_seconds_left(task, deadline, what), what):
+                    self._perform(name, job, task)
+                return True
+            except ConfigurationError:
+                raise
+            except TaskFailed as verdict:
+                problem = "" if self.bench.job.failures else str(verdict)
+                break
+            except TaskTimedOut as late:
+                problem = str(late)
+                if not task.retry_on_timeout:
+                    break
+            except Exception as error:
+                problem = f"{what}: {error}"
+                if attempt == task.max_retries and not isinstance(error, IotStreamingError):
+                    raise
+        self.bench.job.failures += [problem] if problem else []
+        return False
+
+    def _perform(self, name: str, job: Any, task: Task) -> None:
+        if task.kind == "pipeline_task":
+            self._pipeline(task)
+        else:
+            self._notebook(name, job, task)
+
+    def _pipeline(self, task: Task) -> None:
+        pipelines = self.bundle["resources"]["pipelines"]
+        name = resource_named(str(task.spec.get("pipeline_id")), "pipelines")
+        if name not in pipelines:
+            raise ConfigurationError(f"task {task.key}: the bundle has no pipeline {name!r}")
+        if task.spec.get("full_refresh"):
+            raise ConfigurationError(
+                f"task {task.key}: a full refresh loses what is no longer in landing; to begin "
+                "anew, choose another --home"
+            )
+        self.bench.pipeline(self.root, pipelines[name])
+
+    def _notebook(self, name: str, job: Any, task: Task) -> None:
+        known = {
+            "job.id": name,
+            "job.name": name,
+            "job.run_id": self.result.run_id,
+            "task.name": task.key,
+            "workspace.id": "local",
+            "workspace.url": "local",
+        }
+        deployed = self.bundle["workspace"]["file_path"]
+        widgets = {
+            parameter: value.replace(deployed, str(self.root))
+            for parameter, value in widgets_of(job, task.spec, known).items()
+        }
+        dbutils = LocalDbutils(widgets, self.bench)
+        run_notebook(self.root, task.spec["notebook_path"], dbutils=dbutils, spark=None)
+
+    def _duplicates(self) -> int | None:
+        bronze = f"{self.settings.schema('bronze')}.iot_events"
+        silver = f"{self.settings.schema('silver')}.stg_iot_events"
+        ledger = f"{self.settings.schema('quality')}.ledger"
+        with reading(self.settings) as connection:
+            row = connection.execute(
+                f"select (select coalesce(sum(good), 0) from {ledger} "
+                f"where source = '{bronze.rpartition('.')[2]}') - count(*) from {silver}"
+            ).fetchone()
+        return int(row[0]) if row else None
+
+
+def _sooner(deadline: float, seconds: float | None) -> float:
+    """The deadline, or so many seconds from now if that is sooner; no seconds: no limit."""
+    return min(deadline, time.monotonic() + (seconds or float("inf")))
+
+
+def _seconds_left(task: Task, deadline: float, what: str) -> float:
+    """Until the task's deadline; 0: it has none."""
+    left = _sooner(deadline, task.timeout) - time.monotonic()
+    if left <= 0:
+        raise TaskTimedOut(f"{what}: its job's time was over before it began")
+    return 0 if left == float("inf") else left

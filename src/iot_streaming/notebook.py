@@ -1,0 +1,95 @@
+"""A job notebook's widgets in, dbt run wherever the notebook runs, a verdict out.
+
+The files under databricks/notebooks/jobs call `run_dbt` and nothing else. On Databricks `dbutils`
+is the notebook's own; `iot run` executes the same files with LocalDbutils, which brings its bench.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from iot_streaming.errors import ConfigurationError
+
+_FLAGS = {
+    "select": "--select",
+    "exclude": "--exclude",
+    "exclude_resource_type": "--exclude-resource-type",
+}
+
+
+class Bench(Protocol):
+    """Where a notebook's dbt runs: on a cluster, or in a run on this machine."""
+
+    def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
+        """Run it, record its tests, raise TaskFailed when a node failed."""
+
+
+class LocalDbutils:
+    """Stands in for `dbutils` on this machine: a task's parameters as widgets, and its bench."""
+
+    def __init__(self, parameters: Mapping[str, str], bench: Bench) -> None:
+        self.widgets = _Widgets(parameters)
+        self.bench = bench
+
+
+class _Widgets:
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def text(self, name: str, default: str) -> None:
+        self._values.setdefault(name, default)
+
+    def get(self, name: str) -> str:
+        return self._values[name]
+
+
+# As jobs.yml gives them to every job that runs dbt; a notebook opened by hand shows them empty.
+PARAMETERS = (
+    "catalog",
+    "schema_prefix",
+    "project_dir",
+    "work_dir",
+    "artifacts_dir",
+    "threads",
+    "host",
+    "http_path",
+    "secret_scope",
+    "run_id",
+)
+
+
+def run_dbt(command: str, dbutils: Any, spark: Any, options: Sequence[str] = ()) -> None:
+    """One dbt command with the options that the notebook's widgets of these names hold.
+
+    `options` are of `select`, `exclude`, `exclude_resource_type` (words, as dbt takes them) and
+    `full_refresh` (true or false). Raises TaskFailed when a model or test failed.
+    """
+    parameters = _read_widgets(dbutils.widgets, (*PARAMETERS, *options))
+    arguments = [word for name in options for word in dbt_arguments(name, parameters[name])]
+    _bench(dbutils, spark).dbt(command, arguments, parameters)
+
+
+def dbt_arguments(option: str, value: str) -> list[str]:
+    """A widget's value as dbt's arguments; ConfigurationError when it isn't a plain selection."""
+    words = value.split()
+    if option == "full_refresh":
+        if value not in ("", "true", "false"):
+            raise ConfigurationError(f"full_refresh is true or false, not {value!r}")
+        return ["--full-refresh"] if value == "true" else []
+    # A selection must not smuggle in another option, such as another profile.
+    if any(word.startswith("-") for word in words):
+        raise ConfigurationError(f"{option} holds an option: {value!r}; it takes selections only")
+    return [_FLAGS[option], *words] if words else []
+
+
+def _read_widgets(widgets: Any, names: Sequence[str]) -> dict[str, str]:
+    for name in names:
+        widgets.text(name, "")
+    return {name: widgets.get(name) for name in names}
+
+
+def _bench(dbutils: Any, spark: Any) -> Bench:
+    if isinstance(dbutils, LocalDbutils):
+        return dbutils.bench
+    from iot_streaming.workspace import Workspace
+
+    return Workspace(dbutils, spark)

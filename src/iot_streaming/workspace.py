@@ -1,0 +1,105 @@
+"""A notebook on Databricks in, dbt run from its driver against its cluster, results kept.
+
+dbt-databricks speaks SQL to the cluster over the network even here: it has no way to use the
+notebook's own session. Not run against a workspace yet; the tests stand in for its edges.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iot_streaming.checks import check_columns, check_rows
+from iot_streaming.errors import ConfigurationError, TaskFailed
+from iot_streaming.transform import Dbt, DbtPlace, NodeResult, Transformed
+
+_TOKEN = "databricks_token"  # noqa: S105 - the secret's name, not its value
+_NEEDED = ("catalog", "schema_prefix", "project_dir", "work_dir", "host", "http_path")
+_ARTIFACTS = ("manifest.json", "run_results.json")
+_NOT_COPIED = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
+
+
+class Workspace:
+    """The Bench of a notebook on Databricks. `dbt` makes a place's Dbt; tests give another."""
+
+    def __init__(
+        self, dbutils: Any, spark: Any, dbt: Callable[..., Dbt] = Dbt, say: Any = print
+    ) -> None:
+        self.dbutils = dbutils
+        self.spark = spark
+        self.make_dbt = dbt
+        self.say = say
+
+    def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
+        """Run the command on the cluster; TaskFailed names what failed, after keeping results."""
+        place = self._place(parameters)
+        self._bring_project(place, parameters)
+        dbt = self.make_dbt(place, self._heard)
+        if command != "deps" and not place.packages.is_dir():
+            # The machine that dbt_deps ran on may be gone: spot.
+            dbt.run("deps")
+        step = dbt.run(command, *arguments)
+        self._record(step.nodes, parameters)
+        self._keep_artifacts(command, place, parameters)
+        self._judge(step)
+
+    def _place(self, parameters: Mapping[str, str]) -> DbtPlace:
+        missing = [name for name in _NEEDED if not parameters[name]]
+        if missing:
+            # Without a catalog dbt would write into hive_metastore and say nothing.
+            raise ConfigurationError(f"no value for {', '.join(missing)}; jobs.yml gives them")
+        work = Path(parameters["work_dir"])
+        environment = {
+            "DATABRICKS_HOST": parameters["host"].removeprefix("https://").rstrip("/"),
+            "DATABRICKS_HTTP_PATH": parameters["http_path"],
+            "DATABRICKS_TOKEN": self._token(parameters["secret_scope"]),
+            "DBT_CATALOG": parameters["catalog"],
+            "DBT_ENV_PREFIX": parameters["schema_prefix"],
+            "DBT_THREADS": parameters["threads"] or "4",
+        }
+        return DbtPlace(work / "project", work, "databricks", environment)
+
+    def _token(self, scope: str) -> str:
+        try:
+            token = str(self.dbutils.secrets.get(scope=scope, key=_TOKEN))
+        except Exception as error:
+            raise ConfigurationError(
+                f"secret {_TOKEN} in scope {scope!r} can't be read; put it there: "
+                f"databricks secrets put-secret {scope} {_TOKEN}"
+            ) from error
+        if not token:
+            raise ConfigurationError(f"secret {_TOKEN} in scope {scope!r} is empty")
+        return token
+
+    def _bring_project(self, place: DbtPlace, parameters: Mapping[str, str]) -> None:
+        """The workspace's files are slow and dbt writes beside what it reads: use a copy."""
+        if place.project.exists():
+            shutil.rmtree(place.project)
+        shutil.copytree(parameters["project_dir"], place.project, ignore=_NOT_COPIED)
+
+    def _heard(self, name: str, done: int, total: int) -> None:
+        self.say(f"{done} of {total}: {name}")
+
+    def _record(self, nodes: Sequence[NodeResult], parameters: Mapping[str, str]) -> None:
+        rows = check_rows(parameters["run_id"], datetime.now(UTC), nodes)
+        if rows:
+            table = f"{parameters['catalog']}.{parameters['schema_prefix']}_quality.check_results"
+            frame = self.spark.createDataFrame(rows, check_columns("string", "timestamp"))
+            frame.write.mode("append").saveAsTable(table)
+
+    def _keep_artifacts(self, command: str, place: DbtPlace, parameters: Mapping[str, str]) -> None:
+        if not parameters["artifacts_dir"]:
+            return
+        kept = Path(parameters["artifacts_dir"]) / parameters["run_id"] / f"dbt_{command}"
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in _ARTIFACTS:
+            if (place.artifacts / name).is_file():
+                shutil.copyfile(place.artifacts / name, kept / name)
+
+    def _judge(self, step: Transformed) -> None:
+        for node in step.warned:
+            self.say(f"warned: {node.name}: {node.message}")
+        if step.bad:
+            failed = "; ".join(f"{n.kind} {n.name}: {n.message or n.status}" for n in step.bad)
+            raise TaskFailed(f"dbt {step.command}: {failed}")
