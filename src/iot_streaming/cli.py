@@ -18,6 +18,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+bundle_app = typer.Typer(
+    help="The Databricks bundle: check and show what is deployed.", no_args_is_help=True
+)
+app.add_typer(bundle_app, name="bundle")
 
 Home = Annotated[Path | None, typer.Option(help="Holds all state. Default: IOT_HOME, else .iot.")]
 Target = Annotated[str, typer.Option("-t", "--target", help="dev, staging or prod.")]
@@ -28,7 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
-def _command(function: Callable[..., int | None]) -> Callable[..., None]:
+def _command(function: Callable[..., int | None], of: typer.Typer = app) -> Callable[..., None]:
     """Register a command: deliberate errors become one message and their exit code."""
 
     @wraps(function)
@@ -45,7 +49,7 @@ def _command(function: Callable[..., int | None]) -> Callable[..., None]:
             code = 130
         raise typer.Exit(code)
 
-    app.command()(wrapped)
+    of.command()(wrapped)
     return wrapped
 
 
@@ -271,6 +275,49 @@ def cost(
         Terminal().print_json({"target": target} | estimate(bundle, listed).to_dict())
     else:
         print(bill(target, bundle, listed))
+
+
+def _bundle_command(function: Callable[..., int | None]) -> Callable[..., None]:
+    return _command(function, bundle_app)
+
+
+@_bundle_command
+def validate(
+    target: Annotated[
+        str | None, typer.Option("-t", "--target", help="dev, staging or prod; default: each.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Hold the resolved bundle to Databricks' own models and to rules of ours."""
+    from iot_streaming.bundle.lint import check_bundle
+    from iot_streaming.project import bundle_root
+    from iot_streaming.settings import TARGETS
+    from iot_streaming.terminal import Terminal
+
+    found = {each: check_bundle(bundle_root(), each) for each in ([target] if target else TARGETS)}
+    if json:
+        documents = {each: [f.to_dict() for f in findings] for each, findings in found.items()}
+        Terminal().print_json(documents)
+    else:
+        Terminal().print_bundle_findings(found)
+    return int(any(f.level == "error" for findings in found.values() for f in findings))
+
+
+@_bundle_command
+def show(target: Target = "dev", json: Json = False, debug: Debug = False) -> None:
+    """What is deployed to a target: includes, overrides and variables resolved."""
+    import yaml
+
+    from iot_streaming.bundle import resolve
+    from iot_streaming.project import bundle_root
+    from iot_streaming.terminal import Terminal
+
+    bundle = resolve(bundle_root(), target)
+    if json:
+        Terminal().print_json(bundle)
+    else:
+        print(yaml.safe_dump(bundle, sort_keys=False, allow_unicode=True, width=100), end="")
 
 
 def _run(settings: Settings, terminal: Any, jobs: list[str]) -> Any:

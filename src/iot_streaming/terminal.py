@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
     from iot_streaming.scorecard import Score
@@ -143,6 +144,17 @@ class Terminal:
                 str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
+
+    def print_bundle_findings(self, found: "Mapping[str, Sequence[BundleFinding]]") -> None:
+        for target, findings in found.items():
+            for finding in findings:
+                colour = "red" if finding.level == "error" else "yellow"
+                self._out.print(f"{target} [{colour}]{finding.level}[/] ", end="")
+                said = f"{finding.where}: {finding.message}"
+                self._out.print(said, markup=False, soft_wrap=True)
+            errors = sum(finding.level == "error" for finding in findings)
+            verdict = f"{errors} errors" if errors else "[green]ok[/]"
+            self._out.print(f"{target}: {verdict}, {len(findings) - errors} warnings")
 
     def print_findings(self, findings: Sequence["Finding"]) -> None:
         for finding in findings:

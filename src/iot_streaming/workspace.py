@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from iot_streaming.checks import check_columns, check_rows
 from iot_streaming.errors import ConfigurationError, TaskFailed
@@ -20,11 +20,17 @@ _ARTIFACTS = ("manifest.json", "run_results.json")
 _NOT_COPIED = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
 
 
+class RunsDbt(Protocol):
+    """What is needed of a Dbt here."""
+
+    def run(self, command: str, *arguments: str) -> Transformed: ...
+
+
 class Workspace:
     """The Bench of a notebook on Databricks. `dbt` makes a place's Dbt; tests give another."""
 
     def __init__(
-        self, dbutils: Any, spark: Any, dbt: Callable[..., Dbt] = Dbt, say: Any = print
+        self, dbutils: Any, spark: Any, dbt: Callable[..., RunsDbt] = Dbt, say: Any = print
     ) -> None:
         self.dbutils = dbutils
         self.spark = spark

@@ -61,6 +61,18 @@ def called_job(task: Task) -> str:
     return resource_named(str(task.spec.get("job_id")), "jobs")
 
 
+def calls(jobs: Mapping[str, Any], name: str, callers: tuple[str, ...] = ()) -> list[str]:
+    """Every job that the job calls, directly or not; ConfigurationError for circles and nothing."""
+    if name not in jobs or name in callers:
+        chain = " → ".join([*callers, name])
+        raise ConfigurationError(f"jobs call each other in a circle or into nothing: {chain}")
+    called = [
+        called_job(task) for task in tasks_of(name, jobs[name]) if task.kind == "run_job_task"
+    ]
+    below = [calls(jobs, each, (*callers, name)) for each in called]
+    return list(dict.fromkeys([*called, *(each for more in below for each in more)]))
+
+
 def resource_named(reference: str, kind: str) -> str:
     """`x` of `${resources.<kind>.x.id}`; ConfigurationError when it is anything else."""
     start, end = f"${{resources.{kind}.", ".id}"

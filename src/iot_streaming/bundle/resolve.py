@@ -34,6 +34,9 @@ def resolve(root: Path, target: str, environment: Mapping[str, str] = os.environ
             f"unknown target {target!r}; {root / 'databricks.yml'} knows: {', '.join(targets)}"
         )
     chosen = targets[target] or {}
+    for name in chosen.get("variables", {}):
+        if name not in tree.get("variables", {}):
+            raise ConfigurationError(f"target {target} sets variable {name!r}; none is declared")
     tree = _with_target(tree, chosen)
     tree["bundle"] = {**tree.get("bundle", {}), "target": target, "mode": chosen.get("mode")}
     tree["workspace"] = _workspace(tree.get("workspace", {}))

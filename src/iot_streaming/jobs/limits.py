@@ -19,7 +19,7 @@ def time_limit(seconds: float, what: str) -> Iterator[None]:
     if not seconds:
         yield
         return
-    late = TaskTimedOut(f"{what} took longer than its {seconds:g} s and was stopped")
+    late = TaskTimedOut(f"{what} took longer than its {seconds:.4g} s and was stopped")
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
         with _alarm(seconds, late):
             yield

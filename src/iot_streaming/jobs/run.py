@@ -7,7 +7,14 @@ from typing import Any
 
 from iot_streaming.bronze.ingest import create_tables
 from iot_streaming.bundle import resolve
-from iot_streaming.bundle.graph import Task, called_job, resource_named, scheduled_jobs, tasks_of
+from iot_streaming.bundle.graph import (
+    Task,
+    called_job,
+    calls,
+    resource_named,
+    scheduled_jobs,
+    tasks_of,
+)
 from iot_streaming.bundle.parameters import widgets_of
 from iot_streaming.errors import (
     ConfigurationError,
@@ -54,7 +61,9 @@ class Run:
             if name not in self.known:
                 raise ConfigurationError(f"unknown job {name!r}; known: {', '.join(self.known)}")
         chosen = names or scheduled_jobs(self.known)
-        if any(self._lands(name, ()) for name in chosen):
+        # What is wrong with one job is said before any runs.
+        lands = [name for name in chosen if self._lands(name)]
+        if lands:
             refuse_missing(self.settings.landing)
         started = time.monotonic()
         with writing(self.settings, self.reporter.say):
@@ -67,16 +76,12 @@ class Run:
         self.result.seconds = time.monotonic() - started
         return self.result
 
-    def _lands(self, name: str, callers: tuple[str, ...]) -> bool:
+    def _lands(self, name: str) -> bool:
         """Whether the job or one that it calls reads landing files."""
-        if name not in self.known or name in callers:
-            chain = " → ".join([*callers, name])
-            raise ConfigurationError(f"jobs call each other in a circle or into nothing: {chain}")
         return any(
             task.kind == "pipeline_task"
-            or (task.kind == "run_job_task" and self._lands(called_job(task), (*callers, name)))
-            # Not only up to the first: every call is to be looked at.
-            for task in reversed(tasks_of(name, self.known[name]))
+            for job in (name, *calls(self.known, name))
+            for task in tasks_of(job, self.known[job])
         )
 
     def _job(self, name: str, deadline: float = float("inf")) -> bool:
@@ -159,7 +164,7 @@ class Run:
             self._notebook(name, job, task)
 
     def _pipeline(self, task: Task) -> None:
-        pipelines = self.bundle["resources"]["pipelines"]
+        pipelines = self.bundle["resources"].get("pipelines", {})
         name = resource_named(str(task.spec.get("pipeline_id")), "pipelines")
         if name not in pipelines:
             raise ConfigurationError(f"task {task.key}: the bundle has no pipeline {name!r}")
