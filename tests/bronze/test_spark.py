@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 from sqlglot.expressions import Select
 
-from iot_streaming.bronze.select import bronze_columns, bronze_select
+from iot_streaming.bronze.select import bronze_columns, rows_select, texts_select
 from iot_streaming.bronze.spark import Declarations, declare_streaming_table
 from iot_streaming.bronze.spark_sql import SparkDialect
 from iot_streaming.contract import Expectation, Source
@@ -25,12 +25,16 @@ Rows = Callable[[], Any]
 @pytest.mark.parametrize("dialect", ["spark", "databricks"])
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_select_is_spark_sql_and_gives_the_bronze_columns(source: Source, dialect: str) -> None:
-    sql = bronze_select(source, SparkDialect(source), "select * from lines_of_files")
-    (tree,) = sqlglot.parse(sql, read=dialect)
+    spark = SparkDialect(source)
+    texts = texts_select(source, spark, "select * from lines_of_files")
+    rows = rows_select(source, spark, "select * from numbers_of_texts")
+    assert isinstance(sqlglot.parse_one(texts, read=dialect), Select)
+    tree = sqlglot.parse_one(rows, read=dialect)
     assert isinstance(tree, Select)
     assert tree.named_selects == [column.name for column in bronze_columns(source)]
+    sql = texts + rows
     # Spark takes a name in double quotes for text.
-    assert 'f."' not in sql and "f.`" in sql
+    assert 'f."' not in sql and "f.`" in texts
 
 
 class Pipelines(ModuleType):

@@ -50,11 +50,11 @@ def test_every_job_runs_for_every_target(folder: Path, target: str, names: list[
 def test_changed_bundle_changes_the_run(tmp_path: Path) -> None:
     root = copy_of_bundle(tmp_path)
     (tmp_path / "landing").mkdir()
-    change(root / FILE, 'select: ""', "select: sensor_types")
+    change(root / FILE, 'select: ""', "select: battery_curve")
     change(root / FILE, "select: tag:integration", "select: no_such_model")
     document = run(tmp_path, "dbt_transformation_job")
     build = document["jobs"][0]["transformed"][1]
-    assert {n["name"] for n in build["nodes"] if n["kind"] == "seed"} == {"sensor_types"}
+    assert {n["name"] for n in build["nodes"] if n["kind"] == "seed"} == {"battery_curve"}
 
     change(root / FILE, "run_dbt_build.py", "gone.py")
     outcome = iot("run", "dbt_transformation_job", "--home", "home", cwd=tmp_path)
@@ -65,11 +65,11 @@ def test_changed_bundle_changes_the_run(tmp_path: Path) -> None:
 def test_failed_check_stops_what_comes_after_it(tmp_path: Path) -> None:
     root = copy_of_bundle(tmp_path)
     (tmp_path / "landing").mkdir()
-    change(root / FILE, 'select: ""', "select: sensor_types")
+    change(root / FILE, 'select: ""', "select: battery_curve")
     (root / "dbt" / "tests" / "always_fails.sql").write_text(
-        "select * from {{ ref('sensor_types') }} limit 1"
+        "select * from {{ ref('battery_curve') }} limit 1"
     )
-    change(root / FILE, "select: sensor_types", "select: sensor_types always_fails")
+    change(root / FILE, "select: battery_curve", "select: battery_curve always_fails")
     document = run(tmp_path, code=1)
     assert [job["job"] for job in document["jobs"]] == JOBS[:2]
     assert commands(document) == ["deps", "build"]

@@ -83,9 +83,6 @@ class Dialect(Protocol):
     def is_unsaid(self, document: str, field: str) -> str:
         """Boolean: the document lacks the top-level field, or says null."""
 
-    def digits(self, source: Source, column: Column, text: str) -> str:
-        """A change's decimal as plain digits, whatever `decimal.handling.mode` wrote it."""
-
     def cast(self, column: Column, text: str) -> str:
         """The text as the column's type, NULL where it isn't exactly one."""
 
@@ -110,19 +107,36 @@ class Dialect(Protocol):
         """
 
 
+class DecodingDialect(Dialect, Protocol):
+    """A dialect whose engine can call decimals.decimal_digits from SQL."""
+
+    def digits(self, source: Source, column: Column, text: str) -> str:
+        """A change's decimal as plain digits, whatever `decimal.handling.mode` wrote it."""
+
+
 def bronze_columns(source: Source) -> tuple[Column, ...]:
     """All columns of the source's bronze table, in order."""
     changes = CHANGE_COLUMNS if source.format == "debezium" else ()
     return (*source.columns, *changes, *LINE_COLUMNS)
 
 
-def bronze_select(source: Source, dialect: Dialect, lines: str) -> str:
+def bronze_select(source: Source, dialect: DecodingDialect, lines: str) -> str:
     """The SELECT over `lines`: `line`, RECORD_COLUMNS, LINE_COLUMNS from `_source_file` on,
     PREDICATE_COLUMNS.
 
     Gives bronze_columns(source), one row out for each row in.
     """
-    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+    texts = texts_select(source, dialect, lines)
+    digits = [
+        f"{dialect.digits(source, column, text_of(source, column))} as {number_of(column)}"
+        for column in number_columns(source)
+    ]
+    numbers = f"select {', '.join(['*', *digits])} from ({texts})"
+    return rows_select(source, dialect, numbers)
+
+
+def texts_select(source: Source, dialect: Dialect, lines: str) -> str:
+    """The first half, up to `texts`: for an engine that decodes decimals outside of SQL."""
     return f"""with lines as (
     {lines}
 ),
@@ -135,17 +149,18 @@ fields as (
         {dialect.struct_of("document", source.columns)} as f,
         {dialect.count_fields("document")} as _field_count
     from documents
-),
-texts as (
-    select
-        *,
-        {_texts(source, dialect)}
-    from fields
-),
-numbers as (
-    select
-        {_numbers(source, dialect)}
-    from texts
+)
+select
+    *,
+    {_texts(source, dialect)}
+from fields"""
+
+
+def rows_select(source: Source, dialect: Dialect, numbers: str) -> str:
+    """The second half, over the first with number_of each of number_columns added."""
+    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+    return f"""with numbers as (
+    {numbers}
 ),
 typed as (
     select
@@ -191,26 +206,25 @@ def _texts(source: Source, dialect: Dialect) -> str:
     return ",\n        ".join(texts)
 
 
-def _text_of(source: Source, column: Column) -> str:
+def text_of(source: Source, column: Column) -> str:
+    """The name under which `texts` has the column's field."""
     return f"_text_{source.fields.index(column.field)}"
 
 
-def _is_number(source: Source, column: Column) -> bool:
-    of_decimals = column.decimal is not None or column.encoding == "decimal_text"
-    return source.format == "debezium" and of_decimals
+def number_columns(source: Source) -> list[Column]:
+    """The columns of changes that may be encoded decimals."""
+    is_number = [c.decimal is not None or c.encoding == "decimal_text" for c in source.columns]
+    numbers = [c for c, yes in zip(source.columns, is_number, strict=True) if yes]
+    return numbers if source.format == "debezium" else []
 
 
-def _numbers(source: Source, dialect: Dialect) -> str:
-    numbers = [
-        f"{dialect.digits(source, column, _text_of(source, column))} as _number_{column.name}"
-        for column in source.columns
-        if _is_number(source, column)
-    ]
-    return ",\n        ".join(["*", *numbers])
+def number_of(column: Column) -> str:
+    """The name under which `numbers` has the column's digits."""
+    return f"_number_{column.name}"
 
 
 def _castable(source: Source, column: Column) -> str:
-    return f"_number_{column.name}" if _is_number(source, column) else _text_of(source, column)
+    return number_of(column) if column in number_columns(source) else text_of(source, column)
 
 
 def _typed(source: Source, dialect: Dialect) -> str:
@@ -242,7 +256,7 @@ def _rescued(source: Source, dialect: Dialect) -> str:
     """NULL unless a cast lost something or there are fields that nobody declared."""
     fields = source.fields
     lost = [
-        f"({_text_of(source, column)} is not null and {column.name} is null)"
+        f"({text_of(source, column)} is not null and {column.name} is null)"
         for column in _carriers(source)
         if column.type != "string" or column.encoding != "text"
     ]
@@ -269,7 +283,7 @@ def _rescued(source: Source, dialect: Dialect) -> str:
 def _says_nothing(source: Source, column: Column, dialect: Dialect) -> str:
     if dialect.reads_typed(column):
         return dialect.is_unsaid("document", column.field)
-    return f"{_text_of(source, column)} is null"
+    return f"{text_of(source, column)} is null"
 
 
 def _corrupt(source: Source) -> str:

@@ -7,14 +7,23 @@ Importing this needs no Spark.
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.bronze.decimals import decimal_digits
-from iot_streaming.bronze.select import bronze_select
-from iot_streaming.bronze.spark_sql import DECIMAL_DIGITS, SparkDialect
-from iot_streaming.contract import Source
+from iot_streaming.bronze.select import (
+    number_columns,
+    number_of,
+    rows_select,
+    text_of,
+    texts_select,
+)
+from iot_streaming.bronze.spark_sql import SparkDialect
+from iot_streaming.contract import Column, Source
 from iot_streaming.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pyspark.sql import Column as Expression
     from pyspark.sql import DataFrame, SparkSession
 
+# Where a SELECT names the relation that it is over.
+_OVER = "relation_that_it_is_over"
 # A name that begins with one of ._ is not ready; what ends otherwise is nobody's.
 _READY = "[^._]*.{json,ndjson,jsonl,json.gz,ndjson.gz,jsonl.gz}"
 
@@ -46,13 +55,37 @@ def declare_streaming_table(spark: Any, source: Source) -> None:
 
 def bronze_stream(spark: "SparkSession", source: Source, *, has_auto_loader: bool) -> "DataFrame":
     """The source's landing files as a stream of bronze rows, one a line, none filtered."""
-    if any(column.decimal or column.encoding == "decimal_text" for column in source.columns):
-        spark.udf.register(DECIMAL_DIGITS, decimal_digits, "string")
+    dialect = SparkDialect(source)
     lines = _lines(spark, source, has_auto_loader)
-    select = bronze_select(source, SparkDialect(source), "select * from lines_of_files")
+    texts = _sql(spark, texts_select(source, dialect, _OVER), lines)
+    digits = [_digits(source, column) for column in number_columns(source)]
+    numbers = texts.select("*", *digits)
+    return _sql(spark, rows_select(source, dialect, _OVER), numbers)
+
+
+def _sql(spark: "SparkSession", select: str, over: "DataFrame") -> "DataFrame":
     # The formatter's braces are not ours.
-    text = select.replace("{", "{{").replace("}", "}}").replace("lines_of_files", "{lines}")
-    return spark.sql(text, lines=lines)
+    text = select.replace("{", "{{").replace("}", "}}").replace(_OVER, "select * from {over}")
+    return spark.sql(text, over=over)
+
+
+def _digits(source: Source, column: Column) -> "Expression":
+    """A function of the query: pipelines of open-source Spark let nobody register one."""
+    from pyspark.sql import functions as f
+    from pyspark.sql.types import StringType
+
+    dialect, text = SparkDialect(source), text_of(source, column)
+    # The type as an object, for its name would be parsed by the server: pipelines forbid that.
+    digits = f.udf(decimal_digits, StringType(), useArrow=False)(
+        f.col(text),
+        f.expr(dialect.is_string(column.field)),
+        f.lit(column.field),
+        f.lit(column.decimal[1] if column.decimal else -1),
+        f.expr(dialect.connect_schema()),
+        f.lit(source.decimals),
+    )
+    decoded = f.when(f.expr(dialect.encoded(column, text)), digits).otherwise(f.col(text))
+    return decoded.alias(number_of(column))
 
 
 def _pipelines() -> Any:

@@ -10,8 +10,6 @@ from iot_streaming.contract import Column, Source
 
 TYPES = {"string[]": "array<string>", "integer": "int"}
 
-# The name under which decimals.decimal_digits is registered.
-DECIMAL_DIGITS = "iot_decimal_digits"
 # The end of the year 9999, as microseconds and days since 1970.
 _MAX_MICROS = 253402300799999999
 _MAX_DAYS = 2932896
@@ -63,20 +61,24 @@ class SparkDialect:
     def is_unsaid(self, document: str, field: str) -> str:
         return f"(get_json_object({document}, '$.{field}') is null)"
 
-    def digits(self, source: Source, column: Column, text: str) -> str:
+    def encoded(self, column: Column, text: str) -> str:
+        """Boolean: the change's decimal may be one that decimals.decimal_digits has to decode."""
         is_plain = f"contains({text}, '.') or _record_kind is not null"
         if column.decimal is None:
             is_plain += f" or (not startswith({text}, '{{') and not contains(line, '\"payload\"'))"
-        scale = column.decimal[1] if column.decimal else -1
-        value = f"try_variant_get(try_parse_json(document), '$.{column.field}', 'variant')"
+        return f"({text} is not null and not ({is_plain}))"
+
+    def is_string(self, field: str) -> str:
+        """Boolean: the document says the field as a string."""
+        value = f"try_variant_get(try_parse_json(document), '$.{field}', 'variant')"
+        return f"(schema_of_variant({value}) = 'STRING')"
+
+    def connect_schema(self) -> str:
+        """The envelope's schema as JSON text, empty without."""
         schema = (
             "case when contains(line, '\"payload\"') then get_json_object(line, '$.schema') end"
         )
-        return (
-            f"case when {text} is null or {is_plain} then {text} else {DECIMAL_DIGITS}({text}, "
-            f"schema_of_variant({value}) = 'STRING', '{column.field}', {scale}, "
-            f"coalesce({schema}, ''), '{source.decimals}') end"
-        )
+        return f"coalesce({schema}, '')"
 
     def cast(self, column: Column, text: str) -> str:
         if column.encoding == "utc_offset":
@@ -132,11 +134,15 @@ class SparkDialect:
         keys = f"json_object_keys({document})"
         cases = " ".join(f"when '{field}' then {is_carried}" for field, is_carried in carried)
         fields = f"cast(try_parse_json({document}) as map<string, variant>)"
-        rest = f"to_json(map_filter({fields}, (k, v) -> not case k {cases} else false end))"
+        # One by one in the document's own order; a variant has one of its own.
+        others = f"filter({keys}, k -> not case k {cases} else false end)"
+        value = f"to_json(element_at({fields}, k))"
+        members = f"transform({others}, k -> to_json(cast(k as variant)) || ':' || {value})"
+        rest = f"'{{' || array_join({members}, ',') || '}}'"
         return (
             f"(case when size({keys}) <> size(array_distinct({keys})) then {document}"
             # What a variant can't hold is kept whole too.
-            f" else nullif(coalesce({rest}, {document}), '{{}}') end)"
+            f" when {fields} is null then {document} else nullif({rest}, '{{}}') end)"
         )
 
     def names_where(self, conditions: list[tuple[str, str]]) -> str:
