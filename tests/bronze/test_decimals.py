@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iot_streaming.bronze.decimals import decimal_digits
@@ -47,6 +47,7 @@ def connect_decimal(field: str, scale: int) -> dict[str, Any]:
 DIGITS_ONLY = int.from_bytes(base64.b64decode("1234"), "big", signed=True)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(), st.integers(0, 40))
 @example(DIGITS_ONLY, 2)
 @example(0, 2)
@@ -57,6 +58,7 @@ def test_any_precise_value_is_decoded_exactly(unscaled: int, scale: int) -> None
     assert Decimal(text) == Decimal((0, (1,), -scale)) * 0 + Decimal(f"{unscaled}E-{scale}")
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(), st.integers(0, 40))
 @example(DIGITS_ONLY, 2)
 def test_detection_never_gives_another_number(unscaled: int, scale: int) -> None:
@@ -64,6 +66,7 @@ def test_detection_never_gives_another_number(unscaled: int, scale: int) -> None
     assert text in (None, decimal_digits(encoded(unscaled), True, "x", scale, "", "precise"))
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_plain_numbers_are_left_or_refused(value: Decimal) -> None:
     assert decimal_digits(str(value), True, "x", 2, "", "detect") in (str(value), None)
