@@ -6,11 +6,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test test-capture lint format bench lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
 	@echo "make test    lint, format check, types and all tests"
+	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
 	@echo "make format  let ruff mend what it can"
 	@echo "make lock    lock the dependencies anew"
@@ -21,6 +22,9 @@ demo: $(VENV)/.local
 
 test: lint $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+test-capture:
+	.ci/capture
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -56,5 +60,12 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.local
 
+# Beside the others: the engine is 200 MB that nothing else needs.
+.venv-capture/.capture: requirements/dev.txt requirements/capture.txt pyproject.toml
+	$(MAKE) VENV=.venv-capture .venv-capture/.dev
+	.venv-capture/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements/capture.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .iot .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-capture .iot .mypy_cache .ruff_cache .pytest_cache

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from iot_streaming.errors import IotStreamingError
-from iot_streaming.settings import Settings
+from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
     name="iot",
@@ -154,6 +154,47 @@ def run(
     else:
         terminal.print_summary(result)
     return 0 if result.ok else 1
+
+
+@_command
+def capture(
+    dsn: Annotated[
+        str,
+        typer.Option(
+            envvar="IOT_CAPTURE_DSN",
+            show_default=False,
+            help="postgresql://USER:PASSWORD@HOST/DB; better in the environment.",
+        ),
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="The landing folder. Default: as for iot run.")
+    ] = None,
+    home: Home = None,
+    target: Target = "dev",
+    tables: Annotated[str, typer.Option(help="Comma-separated. Default: all declared.")] = "",
+    schema: Annotated[str, typer.Option(help="Where the tables are.")] = "public",
+    slot: Annotated[str, typer.Option(help="The replication slot.")] = "iot_capture",
+    publication: Annotated[str, typer.Option(help="Made if it isn't there.")] = "iot_capture",
+    rotate_bytes: Annotated[int, typer.Option(help="Close a file at this size.")] = 16 * MIB,
+    rotate_seconds: Annotated[float, typer.Option(help="Show files this often.")] = 30,
+    debug: Debug = False,
+) -> None:
+    """Stream a live PostgreSQL's changes into landing files until stopped; needs Java 17."""
+    from iot_streaming.capture import Wanted
+    from iot_streaming.capture import capture as capture_until_stopped
+    from iot_streaming.terminal import Terminal
+
+    wanted = Wanted.of(
+        Settings.from_environment(home, out, target),
+        dsn,
+        slot,
+        publication,
+        tables=[name.strip() for name in tables.split(",") if name.strip()],
+        schema=schema,
+        rotate_bytes=rotate_bytes,
+        rotate_seconds=rotate_seconds,
+    )
+    capture_until_stopped(wanted, Terminal())
 
 
 @_command

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from iot_streaming.bundle.cron import times_of_day
 from iot_streaming.errors import ConfigurationError
 
 HOURS_A_MONTH = 730.0
 PRICES = Path(__file__).with_name("prices.toml")
 _RESOURCE = re.compile(r"\$\{resources\.(\w+)\.(\w+)\.id\}")
-_CRON_RANGES = ((0, 59), (0, 59), (0, 23))
 
 
 @dataclass(frozen=True)
@@ -161,34 +161,16 @@ def bill(target: str, bundle: dict[str, Any], prices: Prices) -> str:
     )
 
 
-def runs_a_day(cron: str) -> float:
+def runs_a_day(cron: str) -> int:
     """How often a Quartz schedule fires a day; every day alike, or ConfigurationError.
 
     >>> runs_a_day("0 0/15 * * * ?")
     96
     """
-    fields = cron.split()
-    if len(fields) not in (6, 7) or any(field not in ("*", "?") for field in fields[3:]):
+    times = times_of_day(cron)
+    if any(field not in ("*", "?") for field in cron.split()[3:]):
         raise ConfigurationError(f"{cron!r}: only schedules that are the same every day are priced")
-    times = 1
-    for field, (low, high) in zip(fields, _CRON_RANGES, strict=False):
-        times *= len(_fired(field, low, high, cron))
-    return times
-
-
-def _fired(field: str, low: int, high: int, cron: str) -> set[int]:
-    values: set[int] = set()
-    for part in field.split(","):
-        match = re.fullmatch(r"(\*|\d+)(?:-(\d+))?(?:/(\d+))?", part)
-        if not match:
-            raise ConfigurationError(f"{cron!r}: {part!r} is not understood")
-        start, end, step = match.groups()
-        first = low if start == "*" else int(start)
-        last = int(end) if end else (high if start == "*" or step else first)
-        if not low <= first <= last <= high or step == "0":
-            raise ConfigurationError(f"{cron!r}: {part!r} is outside of {low} to {high}")
-        values.update(range(first, last + 1, int(step or 1)))
-    return values
+    return len(times)
 
 
 def _schedules(bundle: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from iot_streaming.errors import ConfigurationError
+from iot_streaming.capture.java import engine_version, java_library, java_version
+from iot_streaming.errors import ConfigurationError, MissingDependency
 from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
 
@@ -28,13 +29,14 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at Python, the packages of the local extra, the dbt project, home and landing."""
+    """Look at Python, the local extra, the dbt project, home, landing and the capture extra."""
     return [
         _python(),
         *[_package(name) for name in _PACKAGES],
         _project(),
         _home(settings),
         _landing(settings),
+        *_capture(),
     ]
 
 
@@ -72,3 +74,16 @@ def _landing(settings: Settings) -> Finding:
         return Finding("landing", True, str(settings.landing))
     mend = f"iot simulate --out {settings.landing}, or name another with --landing"
     return Finding("landing", False, f"{settings.landing} is no folder", mend)
+
+
+def _capture() -> list[Finding]:
+    """The engine is an extra: that it isn't there is no fault, that it lacks Java is one."""
+    try:
+        engine = Finding("capture engine", True, engine_version())
+    except MissingDependency:
+        return [Finding("capture engine", True, "not installed, only iot capture needs it")]
+    try:
+        library = java_library()
+    except MissingDependency as error:
+        return [engine, Finding("java", False, "not usable", str(error))]
+    return [engine, Finding("java", True, java_version(library) or str(library))]

@@ -4,6 +4,7 @@ IotStreamingError           every error that this package raises on purpose
 ├── ConfigurationError      wrong usage, settings or declarations: exit code 2
 │   └── MissingDependency   an extra that is not installed
 └── PipelineError           the data or a stage failed: exit code 1
+    ├── CaptureFailed       the server, the engine or the disk gave up; nothing that landed is lost
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
     ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
@@ -32,6 +33,10 @@ class MissingDependency(ConfigurationError):
 
 class PipelineError(IotStreamingError):
     """A stage could not do its work on this data."""
+
+
+class CaptureFailed(PipelineError):
+    """A capture can't go on; a restart goes on where it was, once the cause is mended."""
 
 
 class ExpectationFailed(PipelineError):

@@ -87,9 +87,13 @@ class BareWarehouse:
 
     def ingest(self, lines: list[str]) -> None:
         """The lines as one more batch, by bronze's own reading and judging."""
+        self.ingest_file("lines.ndjson", "".join(f"{line}\n" for line in lines).encode())
+
+    def ingest_file(self, name: str, content: bytes) -> None:
+        """As a landing file of that name, one more batch."""
         self.batches += 1
-        landed = self.scratch / "lines.ndjson"
-        landed.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        landed = self.scratch / name
+        landed.write_bytes(content)
         file = LandedFile(START, landed.name, landed.stat().st_size)
         at = START + self.batches * _HALF_HOUR
         batch = Batch(self.source.name, self.batches, at, (file,))

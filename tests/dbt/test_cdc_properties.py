@@ -7,6 +7,8 @@ import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +19,7 @@ from tests.dbt.compiled_models import BareWarehouse, CompiledModel, bare_warehou
 from tests.dbt.dbt_lakehouse import Dbt, Lakehouse
 from tests.dbt.debezium_files import debezium_lines
 from tests.dbt.small_database import (
+    COLUMNS,
     ChangeKey,
     Delete,
     Operation,
@@ -26,6 +29,7 @@ from tests.dbt.small_database import (
     Version,
     Write,
 )
+from tests.dms_files import Change, Endpoint, csv_file
 
 MODELS = ("stg_customers", "dim_customers_history")
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -144,12 +148,15 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wa
         yield Warehouse(bare, models)
 
 
-def dealt(lines: list[str], hands: int, seed: int) -> list[list[str]]:
+T = TypeVar("T")
+
+
+def dealt(lines: list[T], hands: int, seed: int) -> list[list[T]]:
     """The lines in any order, some of them twice, in so many files."""
     dealer = random.Random(seed)
     lines = lines + dealer.sample(lines, len(lines) // 3)
     dealer.shuffle(lines)
-    files: list[list[str]] = [[] for _ in range(hands)]
+    files: list[list[T]] = [[] for _ in range(hands)]
     for line in lines:
         files[dealer.randrange(hands)].append(line)
     return files
@@ -228,3 +235,47 @@ def test_a_value_that_comes_after_its_row_got_another_key_is_carried_there(
         warehouse.increment()
     assert warehouse.states() == database.states()
     assert warehouse.versions() == database.versions()
+
+
+DMS = Endpoint(timestamp=True, sequence=True)
+
+
+def dms_changes(database: SmallDatabase) -> tuple[list[Change], list[Change]]:
+    """The full load and the changes as DMS tells them: a TRUNCATE as the delete of each row."""
+    load: list[Change] = []
+    changes: list[Change] = []
+    for commit in database.commits:
+        at = f"{datetime.fromtimestamp(commit.at, UTC):%Y-%m-%d %H:%M:%S.%f}"
+        for change in commit.changes:
+            told: list[tuple[str, dict[str, str | None]]] = [
+                ("D", {"customer_id": key}) for key in change.ended
+            ]
+            if change.key is not None and change.after is not None:
+                row = dict(zip(COLUMNS, change.after, strict=True))
+                op = "U" if change.op == "u" else "I"
+                told.append((op, {"customer_id": change.key, **row}))
+            for op, image in told:
+                sequence = f"{2026010512000000}{len(load) + len(changes):019}"
+                (load if change.op == "r" else changes).append(Change(op, image, at, sequence))
+    return load, changes
+
+
+def test_dms_files_of_any_history_equal_the_database(warehouse: Warehouse) -> None:
+    @searching(40)
+    @given(databases(), st.integers(1, 3), SEEDS)
+    def holds(database: SmallDatabase, runs: int, seed: int) -> None:
+        warehouse.bare.clear()
+        warehouse.build()
+        load, changes = dms_changes(database)
+        files = [("LOAD00000001.csv", load)]
+        files += [
+            (f"20260105-12000{n}000.csv", c) for n, c in enumerate(dealt(changes, runs, seed))
+        ]
+        random.Random(seed).shuffle(files)
+        for name, told in files:
+            warehouse.bare.ingest_file(name, csv_file(told, ("customer_id", *COLUMNS), DMS))
+            warehouse.increment()
+        assert warehouse.states() == database.states()
+        assert warehouse.versions() == database.versions()
+
+    holds()

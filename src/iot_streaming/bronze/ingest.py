@@ -166,9 +166,10 @@ class _Ingestion:
     def _finish(self, batch: Batch, known: Known) -> None:
         """Carry a plan to its end from wherever it stopped."""
         name, plan = self.source.name, self.settings.plan(self.source.name)
+        counts: dict[str, FileCounts] | None = None
         while self.store.committed(name) < batch.batch_id and batch.files:
             try:
-                self._commit(batch)
+                counts = self._commit(batch)
             except OddFiles as odd:
                 batch = batch.with_odd(odd.keys)
                 write_plan(plan, batch)
@@ -178,12 +179,12 @@ class _Ingestion:
                 batch = batch.without(unreadable.key)
                 write_plan(plan, batch)
         if self.ledger.committed(name) < batch.batch_id and batch.files:
-            entries = self._entries(batch)
+            entries = self._entries(batch, counts)
             self.ledger.append(entries, name, batch.batch_id)
             self.report.add(entries)
         plan.unlink()
 
-    def _commit(self, batch: Batch) -> None:
+    def _commit(self, batch: Batch) -> dict[str, FileCounts]:
         """Rows into a file, the file's bytes accounted for, then the file into the table."""
         connection, landing = self.connection, self.settings.landing
         parquet = self.store.batch_file(batch.batch_id)
@@ -199,6 +200,7 @@ class _Ingestion:
         if self.has_changes:
             bounds |= bounds_of(connection, parquet, ("_ordered_by",))
         self.store.commit_file(self.source.name, batch.batch_id, rows, bounds)
+        return counts
 
     def _refuse_changes(self, batch: Batch, parquet: Path) -> None:
         connection, source = self.connection, self.source
@@ -221,9 +223,10 @@ class _Ingestion:
             if (status.st_size, status.st_mtime_ns // 1000) != (file.size, file.modified_at):
                 raise UnreadableFile(file.key, "changed while it was read; it is tried again")
 
-    def _entries(self, batch: Batch) -> list[LedgerEntry]:
-        """What the table really holds of this batch, file by file."""
-        counts = count_rows(self.connection, self.store.batch_file(batch.batch_id))
+    def _entries(self, batch: Batch, counts: dict[str, FileCounts] | None) -> list[LedgerEntry]:
+        """What the table really holds of this batch, file by file; counted if it isn't yet."""
+        if counts is None:
+            counts = count_rows(self.connection, self.store.batch_file(batch.batch_id))
         entries = []
         for file in batch.files:
             count = counts.get(file.key, FileCounts())

@@ -31,9 +31,18 @@ def shortest_pause(expression: str) -> int:
 
     ConfigurationError when Quartz would refuse the expression.
     """
-    seconds, minutes, hours = [sorted(values) for values in _values(expression)[:3]]
-    times = [h * 3600 + m * 60 + s for h in hours for m in minutes for s in seconds]
+    times = times_of_day(expression)
     return min(after - before for before, after in pairwise([*times, times[0] + _DAY]))
+
+
+def times_of_day(expression: str) -> list[int]:
+    """Seconds after midnight at which it fires on a day that it fires on.
+
+    >>> times_of_day("0 0 6,18 * * ?")
+    [21600, 64800]
+    """
+    seconds, minutes, hours = [sorted(values) for values in _values(expression)[:3]]
+    return [h * 3600 + m * 60 + s for h in hours for m in minutes for s in seconds]
 
 
 def _values(expression: str) -> list[set[int]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from iot_streaming.basis import last_basis, present_basis, record_basis
 from iot_streaming.bronze.ingest import Ingested, ingest
 from iot_streaming.bronze.spark import Declarations
 from iot_streaming.bundle.files import sources_of
@@ -83,6 +84,23 @@ class Embedded:
     def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
         """Run it in this home, record its tests; TaskFailed when a model or test failed."""
         dbt = self._dbt_for(parameters)
+        if command == "build" and not {"--select", "--exclude"}.intersection(arguments):
+            self._build(dbt, arguments)
+        else:
+            self._run(dbt, command, arguments)
+
+    def _build(self, dbt: Dbt, arguments: Sequence[str]) -> None:
+        """The whole project: of it what rests on something new since the last sound build."""
+        basis = present_basis(self.settings, dbt.place.project)
+        last = None if "--full-refresh" in arguments else last_basis(self.settings)
+        selection = basis.selection_since(last)
+        if selection == []:
+            self.reporter.say("nothing new since the last build: silver and gold stand as they are")
+            return
+        self._run(dbt, "build", [*arguments, *(["--select", *selection] if selection else [])])
+        record_basis(self.settings, basis)
+
+    def _run(self, dbt: Dbt, command: str, arguments: Sequence[str]) -> None:
         self.reporter.stage(f"dbt {command}")
         step = dbt.run(command, *arguments)
         self.job.transformed.append(step)

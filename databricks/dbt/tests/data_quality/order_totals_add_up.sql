@@ -6,6 +6,7 @@ select
     unit_price,
     total_amount
 from {{ ref('fct_orders') }}
-where total_amount <> quantity * unit_price
+-- Any quantity times any price fits: what breaks this rule must not stop it.
+where total_amount <> cast(unit_price as decimal(24, 2)) * quantity
     or quantity <= 0
     or unit_price < 0
