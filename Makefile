@@ -6,10 +6,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo test test-capture lint format bench lock clean
+.PHONY: help demo spark test test-capture lint format bench lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
+	@echo "make spark   install what iot run --engine spark needs"
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
@@ -19,6 +20,8 @@ help:
 
 demo: $(VENV)/.local
 	$(BIN)/iot demo
+
+spark: $(VENV)/.spark
 
 test: lint $(VENV)/.dev
 	$(BIN)/python -m pytest
@@ -42,6 +45,7 @@ bench: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(BIN)/$(LOCK) --extra dev --extra build -o requirements/dev.txt
 	$(BIN)/$(LOCK) --extra local --extra build -c requirements/dev.txt -o requirements/local.txt
+	$(BIN)/$(LOCK) --extra spark --extra build -c requirements/dev.txt -o requirements/spark.txt
 	$(BIN)/$(LOCK) --extra capture --extra build -c requirements/dev.txt -o requirements/capture.txt
 
 $(VENV)/bin/python:
@@ -54,11 +58,17 @@ $(VENV)/.local: requirements/local.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.spark: requirements/spark.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing Spark into $(VENV)"
+	$(INSTALL) --require-hashes -r requirements/spark.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.local
+
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing what tests and checks need into $(VENV)"
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@ $(VENV)/.local
+	@touch $@ $(VENV)/.local $(VENV)/.spark
 
 # Beside the others: the engine is 200 MB that nothing else needs.
 .venv-capture/.capture: requirements/dev.txt requirements/capture.txt pyproject.toml

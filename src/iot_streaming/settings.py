@@ -8,6 +8,7 @@ from pathlib import Path
 from iot_streaming.errors import ConfigurationError
 
 TARGETS = ("dev", "staging", "prod")
+ENGINES = ("duckdb", "spark")
 LAYERS = ("bronze", "silver", "gold", "quality")
 MIB = 1024 * 1024
 _UNITS = {"b": 1, "k": 1024, "m": MIB, "g": 1024 * MIB}
@@ -33,12 +34,15 @@ class Settings:
     'iot_streaming_dev'
 
     `max_files` and `max_bytes` bound one bronze batch (bytes as they lie in landing), `memory`
-    is DuckDB's limit in bytes, `wait_seconds` how long to wait for another run in this home.
+    is the engine's limit in bytes, `wait_seconds` how long to wait for another run in this home.
+    `remote` is the sc:// URL of a Spark Connect cluster; None: Spark on this machine.
     """
 
     home: Path
     landing: Path
     target: str = "dev"
+    engine: str = "duckdb"
+    remote: str | None = None
     threads: int = 2
     memory: int = 2048 * MIB
     max_files: int = 4096
@@ -48,6 +52,12 @@ class Settings:
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
             raise ConfigurationError(f"unknown target {self.target!r}; known: {', '.join(TARGETS)}")
+        if self.engine not in ENGINES:
+            raise ConfigurationError(f"unknown engine {self.engine!r}; known: {', '.join(ENGINES)}")
+        if self.remote is not None and self.engine != "spark":
+            raise ConfigurationError(f"--remote is for --engine spark, not for {self.engine}")
+        if self.remote is not None and not self.remote.startswith("sc://"):
+            raise ConfigurationError("--remote names a Spark Connect server as sc://HOST:PORT")
         if not self.wait_seconds >= 0:
             raise ConfigurationError(f"can't wait {self.wait_seconds:g} s for another run")
         for name in ("threads", "max_files", "max_bytes"):
@@ -110,6 +120,11 @@ class Settings:
     def lock(self) -> Path:
         """Held by whoever writes under `root`."""
         return self.root / "run.lock"
+
+    @property
+    def spark(self) -> Path:
+        """What Spark keeps under the home: tables, checkpoints, catalog and logs."""
+        return self.root / "spark"
 
     @property
     def scratch(self) -> Path:
