@@ -16,7 +16,7 @@ RANKS = [
     {"landing", "simulator", "simulation"},
     {"capture"},
     {"bronze"},
-    {"basis", "warehouse", "transform"},
+    {"basis", "warehouse", "transform", "spark"},
     {"checks", "notebook", "workspace"},
     {"quality"},
     {"jobs", "doctor", "scorecard", "cost"},

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
-from iot_streaming.bronze.store import DeltaStore
-from iot_streaming.settings import Settings
-from iot_streaming.sources import SOURCES
+from iot_streaming.contract import Column
+from iot_streaming.warehouse import Warehouse
 
 _PROJECT = "dbt project"
+_COLUMNS = (
+    Column("input", "string", "A source, or the dbt project."),
+    Column("state", "string", "Its table's version, or a digest of its files."),
+)
 _NOT_OURS = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
@@ -34,37 +35,31 @@ class Basis:
         return [f"source:bronze.{name}+" for name in changed]
 
 
-def present_basis(settings: Settings, project: Path) -> Basis:
-    """As things are now; the caller holds the home's lock."""
-    versions = {s.name: DeltaStore(settings.bronze(s.name)).version() for s in SOURCES}
+def present_basis(project: Path, versions: Mapping[str, int]) -> Basis:
+    """As things are now; `versions` of every source's bronze table."""
     return Basis(_digest(project), versions)
 
 
-def last_basis(settings: Settings) -> Basis | None:
+def last_basis(warehouse: Warehouse, schema: str, present: Basis) -> Basis | None:
     """What the last sound build rested on; None when there is none or sources were added since."""
-    table = _table(settings)
-    with duckdb.connect(settings.warehouse) as connection:
-        connection.execute(f"create table if not exists {table} (input varchar, state varchar)")
-        states = dict(connection.execute(f"select input, state from {table}").fetchall())
-    if states.keys() != {_PROJECT, *(source.name for source in SOURCES)}:
+    table = _table(schema)
+    if not warehouse.has(table):
+        return None
+    states = {row["input"]: row["state"] for row in warehouse.ask(f"select * from {table}")}
+    if states.keys() != {_PROJECT, *present.sources}:
         return None
     project = states.pop(_PROJECT)
     return Basis(project, {name: int(version) for name, version in states.items()})
 
 
-def record_basis(settings: Settings, basis: Basis) -> None:
+def record_basis(warehouse: Warehouse, schema: str, basis: Basis) -> None:
     """Everything was built from this and found right."""
     states = {_PROJECT: basis.project} | {n: str(v) for n, v in basis.sources.items()}
-    table = _table(settings)
-    with duckdb.connect(settings.warehouse) as connection:
-        connection.execute("begin")
-        connection.execute(f"delete from {table}")
-        connection.executemany(f"insert into {table} values (?, ?)", list(states.items()))
-        connection.execute("commit")
+    warehouse.replace(_table(schema), _COLUMNS, list(states.items()))
 
 
-def _table(settings: Settings) -> str:
-    return f"{settings.schema('quality')}.built_from"
+def _table(schema: str) -> str:
+    return f"{schema}.built_from"
 
 
 def _digest(project: Path) -> str:

@@ -138,6 +138,10 @@ def run(
     home: Home = None,
     target: Target = "dev",
     landing: Landing = None,
+    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    remote: Annotated[
+        str | None, typer.Option(help="With --engine spark: a cluster's sc://HOST:PORT.")
+    ] = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
     json: Json = False,
     debug: Debug = False,
@@ -145,7 +149,9 @@ def run(
     """Run jobs: ingestion, dbt and quality, each over what is new."""
     from iot_streaming.terminal import Terminal
 
-    settings = Settings.from_environment(home, landing, target, wait_seconds=wait)
+    settings = Settings.from_environment(
+        home, landing, target, wait_seconds=wait, engine=engine, remote=remote
+    )
     terminal = Terminal()
     with terminal:
         result = _run(settings, terminal, jobs or [])

@@ -7,6 +7,8 @@ IotStreamingError           every error that this package raises on purpose
     ├── CaptureFailed       the server, the engine or the disk gave up; nothing that landed is lost
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
+    ├── LinesLost           bronze has not each line of a landed file once
+    ├── QueryFailed         an engine refused a query
     ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
     ├── TaskTimedOut        a job's task took longer than its timeout_seconds
     └── TransformFailed     dbt could not do its work
@@ -45,6 +47,14 @@ class ExpectationFailed(PipelineError):
 
 class HomeInUse(PipelineError):
     """Another process works in this home and did not finish within the time to wait."""
+
+
+class LinesLost(PipelineError):
+    """A file's lines in bronze are not what landed; the ledger was not told that they are."""
+
+
+class QueryFailed(PipelineError):
+    """An engine refused a query."""
 
 
 class TaskFailed(PipelineError):

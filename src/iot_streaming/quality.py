@@ -4,40 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import duckdb
-
-from iot_streaming.checks import check_columns, check_rows
-from iot_streaming.settings import Settings
+from iot_streaming.checks import CHECK_COLUMNS, check_rows
+from iot_streaming.errors import QueryFailed
 from iot_streaming.transform import DbtPlace, NodeResult, compiled_sql
+from iot_streaming.warehouse import Warehouse
 
 _SHOWN_ROWS = 3
 
 
 def record_checks(
-    settings: Settings, run_id: str, at: datetime, nodes: Iterable[NodeResult]
+    warehouse: Warehouse, schema: str, run_id: str, at: datetime, nodes: Iterable[NodeResult]
 ) -> None:
-    """Append the tests among `nodes` to `<prefix>_quality.check_results`, one row a check."""
-    rows = check_rows(run_id, at, nodes)
-    table = f"{settings.schema('quality')}.check_results"
-    with duckdb.connect(settings.warehouse) as connection:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(
-            f"create table if not exists {table} ({check_columns('varchar', 'timestamptz')})"
-        )
-        if rows:
-            connection.executemany(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    """Append the tests among `nodes` to `<schema>.check_results`, one row a check."""
+    warehouse.append(f"{schema}.check_results", CHECK_COLUMNS, check_rows(run_id, at, nodes))
 
 
-def offending_rows(
-    connection: duckdb.DuckDBPyConnection, place: DbtPlace, test: NodeResult
-) -> list[dict[str, Any]]:
+def offending_rows(warehouse: Warehouse, place: DbtPlace, test: NodeResult) -> list[dict[str, Any]]:
     """A few of the rows that a failed test returned; none when its SQL can't be run alone."""
     sql = compiled_sql(place, test.unique_id)
     if sql is None:
         return []
     try:
-        found = connection.execute(f"select * from ({sql}) limit {_SHOWN_ROWS}")
-    except duckdb.Error:
+        return warehouse.ask(f"select * from ({sql}) limit {_SHOWN_ROWS}")
+    except QueryFailed:
         return []
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

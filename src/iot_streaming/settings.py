@@ -71,6 +71,8 @@ class Settings:
         landing: Path | None = None,
         target: str = "dev",
         wait_seconds: float = 600,
+        engine: str = "duckdb",
+        remote: str | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> "Settings":
         """Arguments win over IOT_HOME and IOT_LANDING, those over `.iot` and `<home>/landing`."""
@@ -81,6 +83,8 @@ class Settings:
             landing=chosen_landing.absolute(),
             target=target,
             wait_seconds=wait_seconds,
+            engine=engine,
+            remote=remote,
             threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
         )
 

@@ -76,6 +76,14 @@ class DbtPlace:
         asked = {"IOT_HOME": str(settings.home), "DBT_ENV_PREFIX": settings.target}
         return cls(project, settings.root / "dbt", "local", asked)
 
+    @classmethod
+    def on_spark(
+        cls, settings: Settings, project: Path, environment: Mapping[str, str]
+    ) -> "DbtPlace":
+        """dbt-spark in the sessions of the server that `environment` names."""
+        asked = {**environment, "DBT_ENV_PREFIX": settings.target}
+        return cls(project, settings.spark / "dbt", "spark", asked)
+
     @property
     def packages(self) -> Path:
         """Where `dbt deps` installs."""

@@ -1,21 +1,94 @@
-"""The embedded warehouse: bronze and the ledger shown in it as views, and a way to ask it."""
+"""A warehouse as every engine has one, and the embedded one: bronze shown in it as views."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 import duckdb
 
 from iot_streaming.bronze.duckdb import empty_select
+from iot_streaming.bronze.duckdb_sql import duckdb_type
 from iot_streaming.bronze.ledger import LEDGER_COLUMNS, Ledger
 from iot_streaming.bronze.select import bronze_columns
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Column
-from iot_streaming.errors import ConfigurationError, HomeInUse
+from iot_streaming.errors import ConfigurationError, HomeInUse, QueryFailed
 from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.sources import SOURCES
 
 _PAUSE = 0.2
+
+
+class Warehouse(Protocol):
+    """Bronze, silver, gold and quality on one engine; a table is named `schema.table`."""
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a SELECT that both engines understand; QueryFailed when refused."""
+
+    def has(self, table: str) -> bool:
+        """Whether there is such a table or view."""
+
+    def append(
+        self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Add the rows in one commit; the table is made when it isn't there."""
+
+    def replace(
+        self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Make these the table's only rows, in one commit."""
+
+
+class EmbeddedWarehouse:
+    """The Warehouse in a home's DuckDB file. The caller holds the home's lock."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        with reading(self.settings) as connection:
+            try:
+                found = connection.execute(sql)
+            except duckdb.Error as error:
+                raise QueryFailed(str(error)) from error
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def has(self, table: str) -> bool:
+        schema, _, name = table.partition(".")
+        with reading(self.settings) as connection:
+            found = connection.execute(
+                "select 1 from information_schema.tables where table_catalog = $catalog "
+                "and table_schema = $schema and table_name = $name",
+                {"catalog": self.settings.catalog, "schema": schema, "name": name},
+            )
+            return found.fetchone() is not None
+
+    def append(
+        self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        self._write(table, columns, rows, anew=False)
+
+    def replace(
+        self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        self._write(table, columns, rows, anew=True)
+
+    def _write(
+        self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], anew: bool
+    ) -> None:
+        declared = ", ".join(f"{column.name} {duckdb_type(column)}" for column in columns)
+        places = ", ".join("?" for _ in columns)
+        with duckdb.connect(self.settings.warehouse) as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(f"create table if not exists {table} ({declared})")
+            connection.execute("begin")
+            if anew:
+                connection.execute(f"delete from {table}")
+            if rows:
+                connection.executemany(f"insert into {table} values ({places})", rows)
+            connection.execute("commit")
 
 
 def show_bronze(settings: Settings) -> None:

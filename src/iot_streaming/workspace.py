@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from iot_streaming.checks import check_columns, check_rows
+from iot_streaming.checks import CHECK_COLUMNS, check_rows
 from iot_streaming.errors import ConfigurationError, TaskFailed
+from iot_streaming.spark.warehouse import SparkWarehouse
 from iot_streaming.transform import Dbt, DbtPlace, NodeResult, Transformed
 
 _TOKEN = "databricks_token"  # noqa: S105 - the secret's name, not its value
@@ -91,8 +92,7 @@ class Workspace:
         rows = check_rows(parameters["run_id"], datetime.now(UTC), nodes)
         if rows:
             table = f"{parameters['catalog']}.{parameters['schema_prefix']}_quality.check_results"
-            frame = self.spark.createDataFrame(rows, check_columns("string", "timestamp"))
-            frame.write.mode("append").saveAsTable(table)
+            SparkWarehouse(self.spark).append(table, CHECK_COLUMNS, rows)
 
     def _keep_artifacts(self, command: str, place: DbtPlace, parameters: Mapping[str, str]) -> None:
         if not parameters["artifacts_dir"]:

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from iot_streaming.bronze.ingest import create_tables
 from iot_streaming.bundle import resolve
 from iot_streaming.bundle.graph import (
     Task,
@@ -23,7 +23,9 @@ from iot_streaming.errors import (
     TaskTimedOut,
 )
 from iot_streaming.home import writing
-from iot_streaming.jobs.embedded import Embedded
+from iot_streaming.jobs.bench import Workbench
+from iot_streaming.jobs.embedded import embedded
+from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.limits import time_limit
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult, RunResult
@@ -32,7 +34,6 @@ from iot_streaming.notebook import LocalDbutils
 from iot_streaming.project import bundle_root
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
-from iot_streaming.warehouse import reading, show_bronze
 
 
 class Run:
@@ -53,7 +54,8 @@ class Run:
         self.known = self.bundle["resources"]["jobs"]
         started = datetime.fromtimestamp(clock(), UTC)
         self.result = RunResult(f"{started:%Y%m%dT%H%M%S.%fZ}", settings.target)
-        self.bench = Embedded(settings, self.reporter, self.result.run_id, clock)
+        self.clock = clock
+        self.bench: Workbench
 
     def jobs(self, names: Sequence[str] = ()) -> RunResult:
         """Run the jobs in the order given (none: the scheduled one); stop after one that failed."""
@@ -66,15 +68,22 @@ class Run:
         if lands:
             refuse_missing(self.settings.landing)
         started = time.monotonic()
-        with writing(self.settings, self.reporter.say):
-            # Whatever job runs first finds its tables, even where nothing ever landed.
-            create_tables(self.settings)
-            show_bronze(self.settings)
+        with writing(self.settings, self.reporter.say), self._engine() as engine:
+            self.bench = Workbench(
+                self.settings, self.reporter, self.result.run_id, self.clock, engine
+            )
             for name in chosen:
                 if not self._job(name):
                     break
         self.result.seconds = time.monotonic() - started
         return self.result
+
+    def _engine(self) -> AbstractContextManager[Engine]:
+        if self.settings.engine == "spark":
+            from iot_streaming.jobs.on_spark import on_spark
+
+            return on_spark(self.settings, self.reporter)
+        return embedded(self.settings, self.reporter, self.clock)
 
     def _lands(self, name: str) -> bool:
         """Whether the job or one that it calls reads landing files."""
@@ -193,22 +202,14 @@ class Run:
         run_notebook(self.root, task.spec["notebook_path"], dbutils=dbutils, spark=None)
 
     def _duplicates(self) -> int | None:
-        bronze = f"{self.settings.schema('bronze')}.iot_events"
         silver = f"{self.settings.schema('silver')}.stg_iot_events"
         ledger = f"{self.settings.schema('quality')}.ledger"
-        with reading(self.settings) as connection:
-            built = connection.execute(
-                "select 1 from duckdb_tables() where database_name || '.' || schema_name || '.' "
-                "|| table_name = $silver",
-                {"silver": f"{self.settings.catalog}.{silver}"},
-            ).fetchone()
-            if built is None:
-                return None
-            row = connection.execute(
-                f"select (select coalesce(sum(good), 0) from {ledger} "
-                f"where source = '{bronze.rpartition('.')[2]}') - count(*) from {silver}"
-            ).fetchone()
-        return int(row[0]) if row else None
+        warehouse = self.bench.engine.warehouse
+        if not warehouse.has(silver):
+            return None
+        good = f"select coalesce(sum(good), 0) from {ledger} where source = 'iot_events'"
+        kept = f"select count(*) from {silver}"
+        return int(warehouse.ask(f"select ({good}) - ({kept}) as duplicates")[0]["duplicates"])
 
 
 def _sooner(deadline: float, seconds: float | None) -> float:

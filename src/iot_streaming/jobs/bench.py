@@ -1,0 +1,162 @@
+"""Tasks of jobs in, done by an engine and dbt on this machine: what a cluster does there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iot_streaming.basis import last_basis, present_basis, record_basis
+from iot_streaming.bronze.ingest import Ingested
+from iot_streaming.bronze.spark import Declarations
+from iot_streaming.bundle.files import sources_of
+from iot_streaming.contract import Source
+from iot_streaming.errors import ConfigurationError, TaskFailed
+from iot_streaming.jobs.engine import Engine
+from iot_streaming.jobs.notebooks import run_notebook
+from iot_streaming.jobs.results import JobResult
+from iot_streaming.landing import strangers, suffixes_of
+from iot_streaming.quality import offending_rows, record_checks
+from iot_streaming.reporter import Reporter
+from iot_streaming.settings import Settings
+from iot_streaming.sources import SOURCES
+from iot_streaming.transform import Dbt, NodeResult
+
+
+class Workbench:
+    """The Bench of a run on this machine; what its tasks find goes into `job`, the present one."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter,
+        run_id: str,
+        clock: Callable[[], float],
+        engine: Engine,
+    ) -> None:
+        self.settings = settings
+        self.reporter = reporter
+        self.run_id = run_id
+        self.clock = clock
+        self.engine = engine
+        self.job = JobResult("")
+        self._quality = settings.schema("quality")
+        self._dbts: dict[str, Dbt] = {}
+
+    def pipeline(self, root: Path, pipeline: Mapping[str, Any]) -> None:
+        """New files into bronze, of every source that the pipeline's notebooks declare."""
+        declared = Declarations()
+        for path in sources_of(pipeline):
+            run_notebook(root, path, spark=declared)
+        ingestion = self.engine.ingest(root, pipeline, declared.sources)
+        for report in ingestion.reports:
+            self._note(report)
+        self._say_what_nobody_reads()
+        self.job.failures += ingestion.failures.values()
+        if ingestion.failures:
+            raise TaskFailed(f"not ingested: {', '.join(ingestion.failures)}")
+
+    def _note(self, report: Ingested) -> None:
+        self.job.ingested.append(report)
+        self.job.attention += _file_problems(report)
+        if report.ignored:
+            source = next(source for source in SOURCES if source.name == report.source)
+            self.reporter.say(_left_alone(source, report.ignored))
+
+    def _say_what_nobody_reads(self) -> None:
+        folders = [source.path for source in SOURCES]
+        nobodys = strangers(self.settings.landing, folders)
+        if nobodys:
+            self.reporter.say(
+                f"{_counted(nobodys, 'file')} in no source's folder, left alone: {_some(nobodys)}; "
+                f"the folders are {', '.join(folders)}"
+            )
+
+    def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
+        """Run it in this home, record its tests; TaskFailed when a model or test failed."""
+        dbt = self._dbt_for(parameters)
+        if command == "build" and not {"--select", "--exclude"}.intersection(arguments):
+            self._build(dbt, arguments)
+        else:
+            self._run(dbt, command, arguments)
+
+    def _build(self, dbt: Dbt, arguments: Sequence[str]) -> None:
+        """The whole project: of it what rests on something new since the last sound build."""
+        warehouse = self.engine.warehouse
+        basis = present_basis(dbt.place.project, self.engine.bronze_versions())
+        anew = "--full-refresh" in arguments
+        last = None if anew else last_basis(warehouse, self._quality, basis)
+        selection = basis.selection_since(last)
+        if selection == []:
+            self.reporter.say("nothing new since the last build: silver and gold stand as they are")
+            return
+        self._run(dbt, "build", [*arguments, *(["--select", *selection] if selection else [])])
+        record_basis(warehouse, self._quality, basis)
+
+    def _run(self, dbt: Dbt, command: str, arguments: Sequence[str]) -> None:
+        self.reporter.stage(f"dbt {command}")
+        step = dbt.run(command, *arguments)
+        self.job.transformed.append(step)
+        warehouse = self.engine.warehouse
+        if step.nodes:
+            at = datetime.fromtimestamp(self.clock(), UTC)
+            record_checks(warehouse, self._quality, self.run_id, at, step.nodes)
+        for nodes, told in ((step.bad, self.job.failures), (step.warned, self.job.warnings)):
+            for node in nodes:
+                told.append(_node_problem(node, offending_rows(warehouse, dbt.place, node)))
+        skipped = step.count("model", "skipped")
+        if skipped:
+            self.job.failures.append(f"{skipped} models were skipped because of what failed above")
+        if step.bad or skipped:
+            raise TaskFailed(f"dbt {command}: {len(step.bad)} nodes failed")
+
+    def _dbt_for(self, parameters: Mapping[str, str]) -> Dbt:
+        """One started and parsed dbt a project, for all tasks of the run."""
+        here = {"catalog": self.settings.catalog, "schema_prefix": self.settings.target}
+        for name, value in here.items():
+            if parameters[name] != value:
+                raise ConfigurationError(
+                    f"{name} is {parameters[name]!r} in the bundle; on this machine target "
+                    f"{self.settings.target} has {value!r} and no other"
+                )
+        project = parameters["project_dir"]
+        if project not in self._dbts:
+            place = self.engine.place(Path(project))
+            self._dbts[project] = Dbt(place, self.reporter.progress)
+        return self._dbts[project]
+
+
+def _left_alone(source: Source, ignored: Sequence[str]) -> str:
+    return (
+        f"{source.name}: {_counted(ignored, 'file')} left alone, the names end "
+        f"in none of {', '.join(suffixes_of(source))} (or these and .gz): {_some(ignored)}"
+    )
+
+
+def _file_problems(report: Ingested) -> list[str]:
+    problems = [
+        f"{report.source}: {key} was not ingested: {reason}; the other files were"
+        for key, reason in report.rejected.items()
+    ]
+    problems += [
+        f"{report.source}: {key} changed after it was ingested and was not read again; "
+        "land the change as a new file and take this one away (or is this another landing than "
+        "this home's? then choose another --home)"
+        for key in report.changed
+    ]
+    return problems
+
+
+def _node_problem(node: NodeResult, rows: list[dict[str, Any]]) -> str:
+    if node.kind != "test" or node.failures is None:
+        return f"{node.kind} {node.name}: {node.message or node.status}"
+    shown = "; ".join(str({k: str(v) for k, v in row.items()}) for row in rows)
+    rows_of_it = "1 row" if node.failures == 1 else f"{node.failures:,} rows"
+    return f"{node.name}: {rows_of_it}" + (f", such as {shown}" if shown else "")
+
+
+def _counted(things: Sequence[str], one: str) -> str:
+    return f"1 {one}" if len(things) == 1 else f"{len(things):,} {one}s"
+
+
+def _some(things: Sequence[str]) -> str:
+    return ", ".join(things[:3]) + (" …" if len(things) > 3 else "")

@@ -1,0 +1,36 @@
+"""What the bench of a run needs of an engine: files into bronze, and a warehouse over it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from iot_streaming.bronze.ingest import Ingested
+from iot_streaming.contract import Source
+from iot_streaming.transform import DbtPlace
+from iot_streaming.warehouse import Warehouse
+
+
+@dataclass
+class Ingestion:
+    """What one pipeline brought in, a report a source; `failures` by source that had none."""
+
+    reports: list[Ingested] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """One engine at work in one home, for the time of a run that holds the home's lock."""
+
+    warehouse: Warehouse
+
+    def ingest(
+        self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
+    ) -> Ingestion:
+        """New files of these sources, which the pipeline's notebooks declare, into bronze."""
+
+    def bronze_versions(self) -> dict[str, int]:
+        """Of every source: a number that changes when, and only when, rows came in."""
+
+    def place(self, project: Path) -> DbtPlace:
+        """Where dbt works for this engine."""

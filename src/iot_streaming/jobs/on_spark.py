@@ -1,0 +1,101 @@
+"""A run's engine on Spark: this machine's own or a cluster's, spoken to by Spark Connect."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iot_streaming.contract import Source
+from iot_streaming.errors import PipelineError
+from iot_streaming.jobs.engine import Ingestion
+from iot_streaming.reporter import Reporter
+from iot_streaming.settings import LAYERS, Settings
+from iot_streaming.sources import SOURCES
+from iot_streaming.spark.accounts import SparkAccounts, last_batches, make_ledger
+from iot_streaming.spark.pipeline import run_pipeline
+from iot_streaming.spark.server import connect_server
+from iot_streaming.spark.warehouse import SparkWarehouse
+from iot_streaming.transform import DbtPlace
+from iot_streaming.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@contextmanager
+def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
+    """The engine, with its schemas and ledger there and its server up."""
+    with connect_server(settings, reporter) as url:
+        from pyspark.sql import SparkSession
+
+        session = SparkSession.builder.remote(url).getOrCreate()
+        try:
+            engine = OnSpark(settings, reporter, session, {"SPARK_REMOTE": url})
+            engine.prepare()
+            yield engine
+        finally:
+            session.stop()
+
+
+class OnSpark:
+    """The Engine of a run on Spark. `environment` tells other clients where it is."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter,
+        session: "SparkSession",
+        environment: Mapping[str, str],
+    ) -> None:
+        self.settings = settings
+        self.reporter = reporter
+        self.session = session
+        self.environment = environment
+        self.warehouse: Warehouse = SparkWarehouse(session)
+
+    def prepare(self) -> None:
+        """Schemas whose tables lie in the home, and the ledger."""
+        for layer in LAYERS:
+            schema = self.settings.schema(layer)
+            place = str(self.settings.spark / "tables" / schema)
+            quoted = place.replace("\\", "\\\\").replace("'", "\\'")
+            self.session.sql(f"create schema if not exists {schema} location 'file://{quoted}'")
+        make_ledger(self.warehouse, self.settings)
+
+    def ingest(
+        self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
+    ) -> Ingestion:
+        for source in sources:
+            # Spark's stream ends at a folder that isn't there; an empty one has no files.
+            (self.settings.landing / source.path).mkdir(parents=True, exist_ok=True)
+        accounts = [SparkAccounts(self.warehouse, self.settings, source) for source in sources]
+        ingestion = Ingestion()
+        try:
+            run_pipeline(self.settings, root, pipeline, self.environment, self._progress(sources))
+        except PipelineError as error:
+            ingestion.failures["pipeline"] = str(error)
+        is_complete = not ingestion.failures
+        for account in accounts:
+            try:
+                ingestion.reports.append(account.settle(is_complete=is_complete))
+            except PipelineError as error:
+                ingestion.failures[account.source.name] = str(error)
+        return ingestion
+
+    def _progress(self, sources: Sequence[Source]) -> Any:
+        done: set[str] = set()
+
+        def heard(line: str) -> None:
+            for source in sources:
+                if f".{source.name} has COMPLETED" in line:
+                    done.add(source.name)
+                    self.reporter.progress(source.name, len(done), len(sources))
+
+        return heard
+
+    def bronze_versions(self) -> dict[str, int]:
+        last = last_batches(self.warehouse, self.settings)
+        return {source.name: last.get(source.name, 0) for source in SOURCES}
+
+    def place(self, project: Path) -> DbtPlace:
+        return DbtPlace.on_spark(self.settings, project, self.environment)
