@@ -7,6 +7,7 @@ IotStreamingError           every error that this package raises on purpose
     ├── CaptureFailed       the server, the engine or the disk gave up; nothing that landed is lost
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
+    ├── SparkFailed         the Spark server could not be started, or ended too early
     ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
     ├── TaskTimedOut        a job's task took longer than its timeout_seconds
     └── TransformFailed     dbt could not do its work
@@ -45,6 +46,10 @@ class ExpectationFailed(PipelineError):
 
 class HomeInUse(PipelineError):
     """Another process works in this home and did not finish within the time to wait."""
+
+
+class SparkFailed(PipelineError):
+    """Spark's server on this machine could not be started, or ended before its work did."""
 
 
 class TaskFailed(PipelineError):
