@@ -11,10 +11,10 @@ PACKAGE = Path(iot_streaming.__file__).parent
 
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
-    {"errors", "settings", "reporter", "project"},
+    {"errors", "settings", "reporter", "project", "java"},
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
-    {"capture"},
+    {"capture", "spark"},
     {"bronze"},
     {"basis", "warehouse", "transform", "spark"},
     {"checks", "notebook", "workspace"},

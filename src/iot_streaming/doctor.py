@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from iot_streaming.capture.java import engine_version, java_library, java_version
+from iot_streaming.capture.java import engine_version, java_library
 from iot_streaming.errors import ConfigurationError, MissingDependency
+from iot_streaming.java import java_version
 from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
+from iot_streaming.spark.jars import jars_folder, locked_jars
+from iot_streaming.spark.java import find_java, spark_version
 
 _PACKAGES = ("duckdb", "deltalake", "pyarrow", "numpy", "dbt-core", "dbt-duckdb", "filelock")
 _PYTHON = (3, 11)
@@ -29,13 +32,14 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at Python, the local extra, the dbt project, home, landing and the capture extra."""
+    """Look at Python, the local extra, the dbt project, home, landing and the extras."""
     return [
         _python(),
         *[_package(name) for name in _PACKAGES],
         _project(),
         _home(settings),
         _landing(settings),
+        *_spark(),
         *_capture(),
     ]
 
@@ -74,6 +78,22 @@ def _landing(settings: Settings) -> Finding:
         return Finding("landing", True, str(settings.landing))
     mend = f"iot simulate --out {settings.landing}, or name another with --landing"
     return Finding("landing", False, f"{settings.landing} is no folder", mend)
+
+
+def _spark() -> list[Finding]:
+    """An extra as well; its JARs are fetched when it first runs."""
+    try:
+        spark = Finding("spark", True, spark_version())
+    except MissingDependency:
+        return [Finding("spark", True, "not installed, only --engine spark needs it")]
+    try:
+        java = find_java()
+        runtime = Finding("spark java", True, f"{java.version or java.program} by {java.found}")
+    except MissingDependency as error:
+        runtime = Finding("spark java", False, "not usable", str(error))
+    missing = [jar for jar in locked_jars() if not jar.is_in(jars_folder())]
+    fetched = "to be fetched by the first run, 13 MB" if missing else str(jars_folder())
+    return [spark, runtime, Finding("spark jars", True, fetched)]
 
 
 def _capture() -> list[Finding]:

@@ -9,6 +9,7 @@ IotStreamingError           every error that this package raises on purpose
     ├── HomeInUse           another run holds this home's lock
     ├── LinesLost           bronze has not each line of a landed file once
     ├── QueryFailed         an engine refused a query
+    ├── SparkFailed         the Spark server could not be started, or ended too early
     ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
     ├── TaskTimedOut        a job's task took longer than its timeout_seconds
     └── TransformFailed     dbt could not do its work
@@ -55,6 +56,8 @@ class LinesLost(PipelineError):
 
 class QueryFailed(PipelineError):
     """An engine refused a query."""
+class SparkFailed(PipelineError):
+    """Spark's server on this machine could not be started, or ended before its work did."""
 
 
 class TaskFailed(PipelineError):

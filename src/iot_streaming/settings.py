@@ -26,6 +26,14 @@ def byte_count(text: str) -> int:
     return int(number) * _UNITS[unit]
 
 
+def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """What homes share and may be fetched again: IOT_CACHE, else as XDG_CACHE_HOME says."""
+    if told := environment.get("IOT_CACHE"):
+        return Path(told).absolute()
+    base = environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or "~", ".cache")
+    return Path(base).expanduser() / "iot-streaming"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything a run needs to know, decided before it starts.

@@ -1,17 +1,12 @@
 """This machine in, its Java and the engine's package out."""
 
-import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from iot_streaming.errors import MissingDependency
+from iot_streaming.java import INSTALL_JAVA, is_too_old, java_version
 
-_OLDEST = 17
 INSTALL_EXTRA = "pip install 'iot-streaming[capture]'"
-_INSTALL_JAVA = (
-    f"install a Java runtime of version {_OLDEST} or newer (Debian: apt-get install "
-    "default-jre-headless) and, if it isn't found, set JAVA_HOME"
-)
 
 
 def engine_version() -> str:
@@ -30,18 +25,8 @@ def java_library() -> Path:
     try:
         library = Path(jpype.getDefaultJVMPath())
     except (jpype.JVMNotFoundException, jpype.JVMNotSupportedException):
-        raise MissingDependency(f"iot capture needs Java: {_INSTALL_JAVA}") from None
+        raise MissingDependency(f"iot capture needs Java: {INSTALL_JAVA}") from None
     found = java_version(library)
-    if found and int(found.split(".")[0]) < _OLDEST:
-        raise MissingDependency(f"Java {found} in {library} is too old: {_INSTALL_JAVA}")
+    if is_too_old(found):
+        raise MissingDependency(f"Java {found} in {library} is too old: {INSTALL_JAVA}")
     return library
-
-
-def java_version(library: Path) -> str:
-    """As the runtime's own `release` file tells it; empty when it has none."""
-    for folder in library.resolve().parents:
-        release = folder / "release"
-        if release.is_file():
-            told = re.search(r'JAVA_VERSION="(\d+[^"]*)"', release.read_text(errors="replace"))
-            return told[1] if told else ""
-    return ""

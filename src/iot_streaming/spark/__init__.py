@@ -1,0 +1,1 @@
+"""Spark on this machine: its Java, its JARs and one Connect server."""
