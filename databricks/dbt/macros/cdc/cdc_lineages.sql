@@ -7,9 +7,10 @@
     A chain of key updates is followed to its beginning where the engine takes a recursive query
     in this place, and for cdc_key_update_hops elsewhere: a value that was not sent through a
     longer chain is NULL there.
+
+    hops: what cdc_key_update_hops() says.
 #}
-{% macro cdc_lineages(of_lives) -%}
-{%- set hops = cdc_key_update_hops() -%}
+{% macro cdc_lineages(of_lives, hops) -%}
 {% if hops is none -%}
 lineages as (
     select
@@ -89,6 +90,19 @@ lineages as (
 {# Databricks takes no recursive query in a MERGE, and no recursive result of a million rows. #}
 {% macro default__cdc_key_update_hops() -%}
     {{ return(6) }}
+{%- endmacro %}
+
+{# No chain is longer than there are key updates, and mostly there are none. #}
+{% macro spark__cdc_key_update_hops() -%}
+    {%- if not may_look_up() -%}
+        {{ return(default__cdc_key_update_hops()) }}
+    {%- endif -%}
+    {%- set key_updates = run_query("select count(*) from " ~ shared_cte_view('key_updates')) -%}
+    {{ return([key_updates.columns[0].values()[0] | int, default__cdc_key_update_hops()] | min) }}
+{%- endmacro %}
+
+{% macro databricks__cdc_key_update_hops() -%}
+    {{ return(default__cdc_key_update_hops()) }}
 {%- endmacro %}
 
 {% macro duckdb__cdc_key_update_hops() -%}
