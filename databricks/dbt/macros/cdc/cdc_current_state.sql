@@ -17,7 +17,7 @@
 #}
 {% macro cdc_current_state(changes, key, columns) -%}
 {%- set lives = cdc_shared_lives(changes, key, columns) -%}
-{%- set hops = cdc_key_update_hops() -%}
+{%- set hops = cdc_key_update_hops(lives) -%}
 with {{ 'recursive ' if hops is none }}{{ lives }},
 
 last_lives as (

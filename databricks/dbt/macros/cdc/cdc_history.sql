@@ -24,7 +24,7 @@
     ~ ' order by _sequence_major, _sequence_minor, _is_truncate, _sequence_sub, _change_id' -%}
 {%- set kept_columns = [key] + columns -%}
 {%- set lives = cdc_shared_lives(changes, key, columns) -%}
-{%- set hops = cdc_key_update_hops() -%}
+{%- set hops = cdc_key_update_hops(lives) -%}
 with {{ 'recursive ' if hops is none }}{{ lives }},
 
 {{ cdc_sent_values(key, columns, lives, hops) }},

@@ -8,7 +8,7 @@
     in this place, and for cdc_key_update_hops elsewhere: a value that was not sent through a
     longer chain is NULL there.
 
-    hops: what cdc_key_update_hops() says.
+    hops: from cdc_key_update_hops().
 #}
 {% macro cdc_lineages(of_lives, hops) -%}
 {% if hops is none -%}
@@ -81,28 +81,20 @@ lineages as (
 {%- endmacro %}
 
 
-{# How many key updates a chain is followed for; none: to its beginning. #}
-{% macro cdc_key_update_hops() -%}
+{#
+    How many key updates a chain is followed for; none: to its beginning. No chain is longer than
+    there are key updates, and mostly there are none. lives: text of CTEs up to key_updates.
+#}
+{% macro cdc_key_update_hops(lives) -%}
     {%- set hops = var('cdc_key_update_hops', none) -%}
-    {{ return(hops if hops is not none else adapter.dispatch('cdc_key_update_hops')()) }}
+    {%- set hops = hops if hops is not none else adapter.dispatch('cdc_key_update_hops')() -%}
+    {%- set key_updates = worthwhile_row_count('key_updates', [lives]) if hops is not none -%}
+    {{ return(hops if key_updates is none else [hops, key_updates] | min) }}
 {%- endmacro %}
 
 {# Databricks takes no recursive query in a MERGE, and no recursive result of a million rows. #}
 {% macro default__cdc_key_update_hops() -%}
     {{ return(6) }}
-{%- endmacro %}
-
-{# No chain is longer than there are key updates, and mostly there are none. #}
-{% macro spark__cdc_key_update_hops() -%}
-    {%- if not may_look_up() -%}
-        {{ return(default__cdc_key_update_hops()) }}
-    {%- endif -%}
-    {%- set key_updates = run_query("select count(*) from " ~ shared_cte_view('key_updates')) -%}
-    {{ return([key_updates.columns[0].values()[0] | int, default__cdc_key_update_hops()] | min) }}
-{%- endmacro %}
-
-{% macro databricks__cdc_key_update_hops() -%}
-    {{ return(default__cdc_key_update_hops()) }}
 {%- endmacro %}
 
 {% macro duckdb__cdc_key_update_hops() -%}

@@ -142,6 +142,5 @@ key_updates as (
     {%- endif -%}
     {%- set before = touched + [cdc_truncates(changes)] -%}
     {%- set lives = before + [shared_ctes(cdc_lives(changes, key, columns), 'lives', before)] -%}
-    {%- set key_updates = shared_ctes(cdc_key_updates(key), 'key_updates', lives) -%}
-    {{ return((lives + [key_updates]) | join(',\n\n')) }}
+    {{ return((lives + [cdc_key_updates(key)]) | join(',\n\n')) }}
 {%- endmacro %}

@@ -17,8 +17,7 @@ partial_lives as (
     where {{ is_partial }}
 )
 {%- endset -%}
-{%- set partial_lives = shared_ctes(partial_lives, 'partial_lives', [lives]) -%}
-{%- set all_is_sent = is_known_as_empty('partial_lives') -%}
+{%- set all_is_sent = worthwhile_row_count('partial_lives', [lives, partial_lives]) == 0 -%}
 {%- if not all_is_sent -%}
 {%- set lineage_changes -%}
 {{ cdc_lineages('partial_lives', hops) }},
