@@ -11,8 +11,16 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling
 
 from iot_streaming.bronze.decimals import decimal_digits
-from iot_streaming.bronze.duckdb_sql import BLANKS, DECIMAL_DIGITS, DuckDBDialect, duckdb_type
+from iot_streaming.bronze.duckdb_sql import (
+    BLANKS,
+    DECIMAL_DIGITS,
+    IS_OBJECT,
+    RESCUED,
+    DuckDBDialect,
+    duckdb_type,
+)
 from iot_streaming.bronze.exact import ExactLines
+from iot_streaming.bronze.json_lines import is_object, rescued
 from iot_streaming.bronze.lines import content_size, is_odd
 from iot_streaming.bronze.plan import Batch
 from iot_streaming.bronze.select import (
@@ -73,14 +81,19 @@ def engine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         }
     ) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.create_function(
-            DECIMAL_DIGITS,
-            decimal_digits,
-            ["VARCHAR", "BOOLEAN", "VARCHAR", "INTEGER", "VARCHAR", "VARCHAR"],
-            "VARCHAR",
-            null_handling=FunctionNullHandling.SPECIAL,
-        )
+        register_functions(connection)
         yield connection
+
+
+def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """What DuckDBDialect calls by name."""
+    text, special = "VARCHAR", FunctionNullHandling.SPECIAL
+    decimal = [text, "BOOLEAN", text, "INTEGER", text, text]
+    connection.create_function(DECIMAL_DIGITS, decimal_digits, decimal, text, null_handling=special)
+    connection.create_function(IS_OBJECT, is_object, [text], "BOOLEAN")
+    connection.create_function(
+        RESCUED, rescued, [text, text, "VARCHAR[]"], text, null_handling=special
+    )
 
 
 def write_rows(

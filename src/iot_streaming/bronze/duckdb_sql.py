@@ -2,7 +2,7 @@
 
 import json
 
-from iot_streaming.bronze.select import NOISE_OPS
+from iot_streaming.bronze.dialect import DAYS, ENVELOPE_FIELDS, MICROS, SOURCE_FIELDS
 from iot_streaming.contract import Column, Source
 
 TYPES = {
@@ -16,31 +16,32 @@ TYPES = {
     "date": "date",
 }
 
-# The name under which decimals.decimal_digits is registered.
+# The names under which decimals.decimal_digits and two of bronze.json_lines are registered.
 DECIMAL_DIGITS = "iot_decimal_digits"
-# The end of the year 9999.
-_MAX_MICROS = 253402300799999999
+IS_OBJECT = "iot_is_object"
+RESCUED = "iot_rescued"
 # What JSON calls white space, but for the line feed that ends a line.
 BLANKS = "' ' || chr(9) || chr(13)"
 # As PostgreSQL writes numeric, and Debezium its special values.
 _DECIMAL = r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY"
-_OFFSET = r":[0-9.,]+\s*([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+_NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+_PLAIN_DECIMAL = r"[+-]?([0-9]+[.]?[0-9]{0,10}0*|[.][0-9]{1,10}0*)"
+_OFFSET = r":[0-9.,]+ *([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+# No region: what New York's clocks say now is not what they will always have said.
+_INSTANT = (
+    rf"{_DATE}([T ][0-9]{{1,2}}:[0-9]{{1,2}}(:[0-9]{{1,2}}([.][0-9]+)?"
+    r"(Z|[+-](0[0-9]|1[0-7])(:?[0-5][0-9])?)?)?)?"
+)
+# What DuckDB's reader takes and RFC 8259 does not: trailing commas, NaN and Infinity.
+_LAX = r",\s*[}\]]|(^|[:\[,\s])-?[nNiI][aAnN][nNfF]"
+# Numbers that a double may not hold: read and written again they would lose digits.
+_LONG_NUMBER = r"[0-9.]{16}|[0-9][eE]"
 
 
 def duckdb_type(column: Column) -> str:
     """The DuckDB type of a declared column."""
     return TYPES.get(column.type, column.type)
-
-
-def _of_our_era(text: str) -> str:
-    """The text names a year from 0001 to 9999, which Arrow, Parquet and every engine can hold.
-
-    Judged by the text, not by the value: a second cast would cost as much as the first.
-    """
-    return (
-        f"{text} between '0001' and '9999-12-32' and substr({text}, 5, 1) = '-'"
-        f" and not suffix({text}, ')')"  # 0044-03-15 (BC)
-    )
 
 
 class DuckDBDialect:
@@ -56,10 +57,22 @@ class DuckDBDialect:
     def quoted(self, name: str) -> str:
         return f'"{name}"'
 
-    def is_object(self, line: str) -> str:
+    def object_of(self, line: str) -> str:
         # ltrim copies its text: only lines that begin otherwise pay for it.
         begins = f"starts_with({line}, '{{') or starts_with(ltrim({line}, {BLANKS}), '{{')"
-        return f"(({begins}) and json_valid({line}))"
+        return (
+            f"case when ({begins}) and json_valid({line}) then"
+            f" case when {self._may_be_lax(line)} then case when {IS_OBJECT}({line}) then {line} end"
+            f" else {line} end end"
+        )
+
+    def _may_be_lax(self, text: str) -> str:
+        """Trailing commas anywhere, bare words in what is nested; elsewhere by `_has_bare_word`."""
+        nested = f"contains({text}, '[') or {text} like '%{{%{{%'"
+        ends = " or ".join(f"suffix({text}, {end})" for end in ("',}'", "' }'", "chr(9) || '}'"))
+        # Most end with a string.
+        odd_end = f"(not suffix({text}, '\"}}') and ({ends} or not suffix({text}, '}}')))"
+        return f"({nested} or {odd_end}) and regexp_matches({text}, '{_LAX}')"
 
     def byte_count(self, line: str) -> str:
         return f"cast(strlen({line}) as integer)"
@@ -68,9 +81,30 @@ class DuckDBDialect:
         # Writing a number as text only to read it again costs a third of the whole parse.
         return self.source.format == "json" and column.type == "double"
 
-    def struct_of(self, document: str, columns: tuple[Column, ...]) -> str:
+    def fields_of(self, documents: str, columns: tuple[Column, ...]) -> str:
         shape = {c.field: "DOUBLE" if self.reads_typed(c) else "VARCHAR" for c in columns}
-        return f"json_transform({document}, '{json.dumps(shape)}')"
+        struct = f"json_transform(document, '{json.dumps(shape)}')"
+        bare = " or ".join(self._is_bare_word(c) for c in {c.field: c for c in columns}.values())
+        # A CASE that all rows of a vector pass costs nothing.
+        return f"""select
+        * exclude (_read, _is_sound) replace (case when _is_sound then document end as document),
+        case when _is_sound then _read end as f,
+        case when _is_sound then len(json_keys(document)) end as _field_count
+    from (
+        select *, case when {bare} then {IS_OBJECT}(document) else true end as _is_sound
+        from (select *, {struct} as _read from {documents})
+    )"""
+
+    def _is_bare_word(self, column: Column) -> str:
+        """Boolean: the field may be NaN or an infinity without quotes. Others don't get here."""
+        text = f"_read.{self.quoted(column.field)}"
+        if self.reads_typed(column):
+            return f"not isfinite({text})"
+        return (
+            f"(strlen({text}) in (3, 8) and lower({text}) in ('nan', 'inf', 'infinity'))"
+            f" or (strlen({text}) in (4, 9) and starts_with({text}, '-')"
+            f" and lower({text}) in ('-nan', '-inf', '-infinity'))"
+        )
 
     def is_unsaid(self, document: str, field: str) -> str:
         return f"""coalesce(json_type({document}, '$."{field}"'), 'NULL') = 'NULL'"""
@@ -91,43 +125,79 @@ class DuckDBDialect:
 
     def cast(self, column: Column, text: str) -> str:
         if self.reads_typed(column):
-            # The one thing that becomes a number without being one: true is read as 1.
-            is_boolean = f"""json_type(document, '$."{column.field}"') = 'BOOLEAN'"""
-            spelled = "(contains(document, 'true') or contains(document, 'false'))"
-            misread = f"{text} in (0, 1) and {spelled} and {is_boolean}"
-            return f"case when {misread} then null else {text} end"
-        if column.encoding == "utc_offset":
-            return (
-                f"case when {text} like '%Z' then 'Z'"
-                f" when {text} is not null then nullif(regexp_extract({text}, '{_OFFSET}', 1), '')"
-                " end"
-            )
-        if column.encoding == "decimal_text":
-            return f"case when regexp_full_match({text}, '{_DECIMAL}') then {text} end"
-        if column.encoding == "epoch_days":
-            return f"try(date '1970-01-01' + {self._integer(text, 'integer')})"
-        if column.encoding == "epoch_micros":
-            micros = self._integer(text, "bigint")
-            return f"case when abs({micros}) <= {_MAX_MICROS} then make_timestamptz({micros}) end"
+            return self._read_typed(column, text)
+        match column.encoding:
+            case "utc_offset":
+                return (
+                    f"case when {text} like '%Z' then 'Z' when {text} is not null"
+                    f" then nullif(regexp_extract({text}, '{_OFFSET}', 1), '') end"
+                )
+            case "decimal_text":
+                return f"case when regexp_full_match({text}, '{_DECIMAL}') then {text} end"
+            case "epoch_days":
+                days = self._integer(text, "integer")
+                return _within(days, DAYS, f"date '1970-01-01' + {days}")
+            case "epoch_micros":
+                micros = self._integer(text, "bigint")
+                return _within(micros, MICROS, self.instant(micros))
         if column.decimal:
-            # A plain cast rounds: what the scale can't hold must not pass as exact.
-            return (
-                f"case when try_cast({text} as {column.type}) = try_cast({text} as decimal(38,10))"
-                f" then try_cast({text} as {column.type}) end"
-            )
+            return self._decimal(column, text)
         match column.type:
             case "string":
                 return text
             case "timestamp":
-                return f"case when {_of_our_era(text)} then try_cast({text} as timestamptz) end"
+                return self._timestamp(text)
             case "date":
-                return f"case when {text} not like '%inf%' then try_cast({text} as date) end"
+                return (
+                    f"case when regexp_full_match({text}, '{_DATE}') and {text} >= '0001'"
+                    f" then try_cast({text} as date) end"
+                )
             case "boolean":
                 return f"case lower({text}) when 'true' then true when 'false' then false end"
             case "integer" | "bigint":
                 return self._integer(text, column.type)
             case _:
-                return f"try_cast({text} as {duckdb_type(column)})"
+                return self._finite(f"try_cast({text} as double)", text)
+
+    def _read_typed(self, column: Column, number: str) -> str:
+        """What becomes a number without being one: true is read as 1, 1e400 as infinity."""
+        path = f"""document, '$."{column.field}"'"""
+        spelled = "(contains(document, 'true') or contains(document, 'false'))"
+        misread = f"{number} in (0, 1) and {spelled} and json_type({path}) = 'BOOLEAN'"
+        finite = self._finite(number, f"json_extract_string({path})")
+        return f"case when {misread} then null else {finite} end"
+
+    def _finite(self, number: str, text: str) -> str:
+        """The number, unless it is infinite without saying so."""
+        said = f"regexp_matches({text}, '(?i)inf')"
+        return f"case when isinf({number}) and not {said} then null else {number} end"
+
+    def _decimal(self, column: Column, text: str) -> str:
+        """A plain cast rounds: what the scale can't hold must not pass as exact."""
+        wide = f"try_cast({text} as decimal(38,10))"
+        exact = f"try_cast({text} as {column.type}) = {wide}"
+        return (
+            f"case when {exact} and regexp_full_match({text}, '{_PLAIN_DECIMAL}')"
+            f" then try_cast({text} as {column.type}) end"
+        )
+
+    def _timestamp(self, text: str) -> str:
+        """Almost all end with a Z: for those a look at where the marks stand is enough.
+
+        The first day of the year 1 and the last of 9999 reach beyond in some offsets.
+        """
+        instant = f"try_cast({text} as timestamptz)"
+        # The one region that ends so is NZ.
+        marks = f"{text} like '____-__-__T__:__:__%Z' and not suffix({text}, 'NZ')"
+        years = f"{text} between '0001' and '9999-12-31T24'"
+        bounds = (
+            "timestamptz '0001-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59.999999+00'"
+        )
+        return (
+            f"case when {marks} and {years} then {instant}"
+            f" when regexp_full_match({text}, '{_INSTANT}') and {instant} between {bounds}"
+            f" then {instant} end"
+        )
 
     def _integer(self, text: str, type_name: str) -> str:
         """Digits exactly; `12.0` and `1e3` where they are whole; never rounded."""
@@ -135,118 +205,75 @@ class DuckDBDialect:
         return (
             f"case when regexp_full_match({text}, '[+-]?[0-9]+')"
             f" then try_cast({text} as {type_name})"
-            f" when {number} = floor({number}) then try_cast({number} as {type_name}) end"
+            f" when {number} = floor({number}) and regexp_full_match({text}, '{_NUMBER}')"
+            f" then try_cast({number} as {type_name}) end"
         )
 
-    def count_fields(self, document: str) -> str:
-        return f"len(json_keys({document}))"
-
-    def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
-        """A document that names a key twice is kept whole: no column can carry both values."""
-        keys = f"json_keys({document})"
-        # RFC 7396: a null in the patch removes the field.
-        nulls = ", ".join(
-            f"case when {is_carried} then '{json.dumps(field)}:null' end"
-            for field, is_carried in carried
-        )
-        rest = f"json_merge_patch({document}, '{{' || concat_ws(',', {nulls}) || '}}')"
+    def bigint(self, text: str) -> str:
+        # Digits and nothing else are told apart quicker than by a pattern.
+        plain = f"try_cast({text} as bigint)"
         return (
-            f"(case when len({keys}) <> len(list_distinct({keys})) then {document}"
-            f" else nullif({rest}, '{{}}') end)"
+            f"case when cast({plain} as varchar) = {text} then {plain}"
+            f" else {self._integer(text, 'bigint')} end"
+        )
+
+    def instant(self, micros: str) -> str:
+        return f"make_timestamptz({micros})"
+
+    def rescue(self, kept: str, carried: str) -> str:
+        """DuckDB writes numbers anew, so long ones are rescued without it."""
+        keys = "json_keys(document)"
+        # RFC 7396: a null in the patch removes the field.
+        nulls = f"""'{{"' || array_to_string({carried}, '":null,"') || '":null}}'"""
+        patch = f"case when len({carried}) = 0 then '{{}}' else {nulls} end"
+        whole = f" when {kept} = 'envelope' then envelope"
+        return (
+            f"case when regexp_matches(line, '{_LONG_NUMBER}')"
+            f" then {RESCUED}(line, {kept}, coalesce({carried}, []))"
+            f"{whole if self.source.format == 'debezium' else ''}"
+            f" when len({keys}) <> len(list_distinct({keys})) then document"
+            f" else nullif(json_merge_patch(document, {patch}), '{{}}') end"
         )
 
     def names_where(self, conditions: list[tuple[str, str]]) -> str:
         if not conditions:
             return self.no_names()
         cases = ", ".join(f"case when {holds} then '{name}' end" for name, holds in conditions)
-        # Names hold no comma; a lambda over a list of NULLs costs five times as much.
-        return f"coalesce(string_split(nullif(concat_ws(',', {cases}), ''), ','), [])"
+        # A lambda over a list of NULLs costs five times as much.
+        return f"coalesce(string_split(nullif(concat_ws(chr(31), {cases}), ''), chr(31)), [])"
 
     def no_names(self) -> str:
         return "cast([] as varchar[])"
 
-    def change_documents(self, lines: str) -> str:
-        positions = ("sequence", "lsn", "pos", "txId", "ts_us", "ts_ms")
-        shape = json.dumps(
-            {
-                "before": "VARCHAR",
-                "after": "VARCHAR",
-                "op": "VARCHAR",
-                "status": "VARCHAR",
-                "ts_ms": "VARCHAR",
-                "source": dict.fromkeys(positions, "VARCHAR"),
-            }
+    def envelope_of(self, line: str) -> str:
+        wrapped = f"coalesce(json_extract({line}, '$.payload'), {line})"
+        return (
+            f"case when {self.object_of(line)} is not null then"
+            f" case when contains({line}, '\"payload\"') then {wrapped} else {line} end end"
         )
-        noise = ", ".join(f"'{kind}'" for kind in NOISE_OPS)
-        # No time at all is past the year 9999, whatever a line says.
-        micros = (
-            f"case when abs(try_cast(e.source.ts_us as bigint)) <= {_MAX_MICROS}"
-            " then try_cast(e.source.ts_us as bigint)"
-            f" when abs(try_cast(e.source.ts_ms as bigint)) <= {_MAX_MICROS // 1000}"
-            " then 1000 * try_cast(e.source.ts_ms as bigint) end"
+
+    def envelope_struct(self, envelope: str) -> str:
+        texts: dict[str, object] = dict.fromkeys(ENVELOPE_FIELDS, "VARCHAR")
+        shape = texts | {"source": dict.fromkeys(SOURCE_FIELDS, "VARCHAR")}
+        transformed = f"json_transform({envelope}, '{json.dumps(shape)}')"
+        return f"case when {envelope} is not null then {transformed} end"
+
+    def count_names(self, envelope: str) -> str:
+        return f"len(json_keys({envelope}))"
+
+    def row_of(self, image: str) -> str:
+        return self.object_of(image)
+
+    def first_of_sequence(self) -> str:
+        text = "e.source.sequence"
+        is_lax = f"regexp_matches({text}, '{_LAX}')"
+        is_sound = f"""{IS_OBJECT}('{{"sequence":' || {text} || '}}')"""
+        first = f"coalesce(json_extract_string({text}, '$[0]'), '')"
+        return (
+            f"case when json_valid({text}) then"
+            f" case when {is_lax} then case when {is_sound} then {first} end else {first} end end"
         )
-        return f"""select
-        *,
-        _record_kind is null and (trim(line) = 'null' or envelope = 'null') as _is_tombstone,
-        not _is_tombstone and envelope is null as _is_corrupt,
-        e.source.sequence is null as _is_by_clock,
-        case
-            when _is_tombstone then 'tombstone'
-            when e.op in ('r', 'c', 'u') then 'upsert'
-            when e.op = 'd' then 'delete'
-            when e.op = 't' then 'truncate'
-            when e.op is null and e.status in ('BEGIN', 'END') then 'transaction'
-            when e.op is null and e.source is null and e.ts_ms is not null
-                and len(json_keys(envelope)) = 1 then 'heartbeat'
-        end as _op,
-        case
-            when _op is null or _op in ({noise}) or (_is_by_clock and e.op = 'r') then null
-            when _is_by_clock then case when {micros} is not null then 'clock' end
-            when _record_kind is null then 'log position'
-            else 'change sequence'
-        end as _ordered_by,
-        case
-            when e.op is null then null
-            when _is_by_clock
-                then _source_file || ':' || lpad(cast(_line_number as varchar), 10, '0')
-                    || ':' || e.op
-            when e.source.lsn is not null
-                then concat_ws(':', e.source.txId, e.source.lsn, e.op)
-        end as _change_id,
-        case
-            when e.op is null then null
-            when _is_by_clock then case when e.op = 'r' then 0 else {micros} end
-            when json_valid(e.source.sequence)
-                then coalesce(try_cast(json_extract_string(e.source.sequence, '$[0]') as bigint), 0)
-        end as _sequence_major,
-        case
-            when _is_by_clock and e.op = 'r' then coalesce({micros}, 0)
-            when _is_by_clock
-                then coalesce(try_cast(coalesce(e.source.lsn, e.source.pos) as bigint), 0)
-            else try_cast(e.source.lsn as bigint)
-        end as _sequence_minor,
-        case
-            when e.op is null then null
-            when e.op = 'd' and not _is_by_clock then 0
-            else 1
-        end as _sequence_sub,
-        make_timestamptz({micros}) as _committed_at,
-        e.op = 'r' as _is_snapshot,
-        case
-            when _op in ({noise}, 'truncate') then null
-            when e.op = 'd' then case when {self.is_object("e.before")} then e.before end
-            when {self.is_object("e.after")} then e.after
-        end as document
-    from (
-        select *, case when envelope is not null then json_transform(envelope, '{shape}') end as e
-        from (
-            select
-                *,
-                case when _record_kind = 'corrupt' or not {self.is_object("line")} then null
-                    when contains(line, '"payload"')
-                        then coalesce(json_extract(line, '$.payload'), line)
-                    else line
-                end as envelope
-            from {lines}
-        )
-    )"""
+
+
+def _within(number: str, bounds: tuple[int, int], value: str) -> str:
+    return f"case when {number} between {bounds[0]} and {bounds[1]} then {value} end"

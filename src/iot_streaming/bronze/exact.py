@@ -8,7 +8,7 @@ import pyarrow as pa
 from iot_streaming.bronze.dms import change_lines
 from iot_streaming.bronze.lines import Line, UnreadableFile, exact_lines
 from iot_streaming.contract import Source
-from iot_streaming.landing import LandedFile
+from iot_streaming.landing import RECORD_SUFFIXES, LandedFile, ends_in
 
 _SIZE = 4 * 1024 * 1024
 EXACT_SCHEMA = pa.schema(
@@ -39,15 +39,17 @@ class ExactLines:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
             for path, file in self.files.items():
-                yield from _file_batches(path, self._lines(Path(path), file))
+                yield from _file_batches(path, lines_of(Path(path), file.key, self.source))
         except UnreadableFile as failure:
             self.failure = failure
             raise
 
-    def _lines(self, path: Path, file: LandedFile) -> Iterator[Line]:
-        if file.is_records:
-            return change_lines(path, file.key, self.source)
-        return map(Line, exact_lines(path, file.key))
+
+def lines_of(path: Path, key: str, source: Source) -> Iterator[Line]:
+    """The file's non-blank lines, or its records where its name is one of a DMS file."""
+    if ends_in(key, RECORD_SUFFIXES):
+        return change_lines(path, key, source)
+    return map(Line, exact_lines(path, key))
 
 
 def _file_batches(path: str, found: Iterator[Line]) -> Iterator[pa.RecordBatch]:

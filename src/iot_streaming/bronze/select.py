@@ -6,15 +6,13 @@ The SELECT is a chain of named steps over a relation of raw lines:
 
 `documents` finds the JSON object that carries the columns (the line itself, or a change's row),
 `numbers` decodes a change's decimals, `typed` casts, `rescued` keeps what the columns don't
-carry, `flagged` judges expectations. What an engine says its own way is a method of Dialect.
+carry, `flagged` judges expectations. What an engine says its own way is a method of Dialect
+(bronze.dialect).
 """
 
-from typing import Protocol
-
+from iot_streaming.bronze.change_select import UNAVAILABLE, change_documents
+from iot_streaming.bronze.dialect import DecodingDialect, Dialect
 from iot_streaming.contract import Column, Expectation, Source
-
-UNAVAILABLE = "__debezium_unavailable_value"
-NOISE_OPS = ("tombstone", "heartbeat", "transaction")
 
 CHANGE_COLUMNS = (
     Column("_op", "string", "upsert, delete, truncate, or the kind of a line without a row."),
@@ -59,61 +57,6 @@ PREDICATE_COLUMNS = (
 )
 
 
-class Dialect(Protocol):
-    """What one engine says its own way. Every method takes and returns SQL text."""
-
-    def quoted(self, name: str) -> str:
-        """The field's name as an identifier, whatever it is."""
-
-    def is_object(self, line: str) -> str:
-        """Boolean: the text is one JSON object. Never raises, whatever the text."""
-
-    def byte_count(self, line: str) -> str:
-        """Integer: the text's bytes in UTF-8."""
-
-    def reads_typed(self, column: Column) -> bool:
-        """Whether struct_of gives the column's field as its type and loses nothing by it.
-
-        Such a value is NULL where the field says something else: `is_unsaid` tells the two apart.
-        """
-
-    def struct_of(self, document: str, columns: tuple[Column, ...]) -> str:
-        """A struct of these columns' fields as text, or typed; NULL for a NULL document."""
-
-    def is_unsaid(self, document: str, field: str) -> str:
-        """Boolean: the document lacks the top-level field, or says null."""
-
-    def cast(self, column: Column, text: str) -> str:
-        """The text as the column's type, NULL where it isn't exactly one."""
-
-    def count_fields(self, document: str) -> str:
-        """Integer: how many top-level fields the document says, NULL for a NULL document."""
-
-    def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
-        """JSON object of all fields but the carried: (field, boolean that it is carried)."""
-
-    def names_where(self, conditions: list[tuple[str, str]]) -> str:
-        """Array of the names whose condition holds: (name, boolean that is never NULL)."""
-
-    def no_names(self) -> str:
-        """An empty array of text."""
-
-    def change_documents(self, lines: str) -> str:
-        """`lines` with the change columns, `envelope`, `document` and `_is_corrupt` added.
-
-        A place in the order, by `_ordered_by`: log position (Debezium's `sequence`, `lsn`),
-        change sequence (DMS), or clock (commit time, position in the log where there is one,
-        file, line). Snapshots come before all changes.
-        """
-
-
-class DecodingDialect(Dialect, Protocol):
-    """A dialect whose engine can call decimals.decimal_digits from SQL."""
-
-    def digits(self, source: Source, column: Column, text: str) -> str:
-        """A change's decimal as plain digits, whatever `decimal.handling.mode` wrote it."""
-
-
 def bronze_columns(source: Source) -> tuple[Column, ...]:
     """All columns of the source's bronze table, in order."""
     changes = CHANGE_COLUMNS if source.format == "debezium" else ()
@@ -132,7 +75,7 @@ def bronze_select(source: Source, dialect: DecodingDialect, lines: str) -> str:
         for column in number_columns(source)
     ]
     numbers = f"select {', '.join(['*', *digits])} from ({texts})"
-    return rows_select(source, dialect, numbers)
+    return rows_select(source, dialect, typed_select(source, dialect, numbers))
 
 
 def texts_select(source: Source, dialect: Dialect, lines: str) -> str:
@@ -144,11 +87,7 @@ documents as (
     {_documents(source, dialect)}
 ),
 fields as (
-    select
-        *,
-        {dialect.struct_of("document", source.columns)} as f,
-        {dialect.count_fields("document")} as _field_count
-    from documents
+    {dialect.fields_of("documents", source.columns)}
 )
 select
     *,
@@ -156,9 +95,11 @@ select
 from fields"""
 
 
-def rows_select(source: Source, dialect: Dialect, numbers: str) -> str:
-    """The second half, over the first with number_of each of number_columns added."""
-    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+def typed_select(source: Source, dialect: Dialect, numbers: str) -> str:
+    """The second part, over the first with number_of each of number_columns added.
+
+    Adds the typed columns, and what to rescue: `_kept` and `_carried` of Dialect.rescue.
+    """
     return f"""with numbers as (
     {numbers}
 ),
@@ -168,10 +109,29 @@ typed as (
         {_typed(source, dialect)}
     from numbers
 ),
+judged as (
+    select
+        *,
+        {_kept(source, dialect)} as _kept
+    from typed
+)
+select
+    *,
+    case when _kept in ('line', 'row') then {_carried(source, dialect)} end as _carried
+from judged"""
+
+
+def rows_select(source: Source, dialect: Dialect, typed: str) -> str:
+    """The last part, over the second: bronze_columns(source)."""
+    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+    return f"""with typed as (
+    {typed}
+),
 rescued as (
     select
         *,
-        {_rescued(source, dialect)} as _rescued_data,
+        case when _kept is not null then {dialect.rescue("_kept", "_carried")} end
+            as _rescued_data,
         {_corrupt(source)} as _corrupt_record,
         {_line_bytes(source, dialect)} as _line_bytes
     from typed
@@ -189,8 +149,8 @@ from flagged"""
 
 def _documents(source: Source, dialect: Dialect) -> str:
     if source.format == "debezium":
-        return dialect.change_documents("lines")
-    return f"select *, case when {dialect.is_object('line')} then line end as document from lines"
+        return change_documents(dialect, "lines")
+    return f"select *, {dialect.object_of('line')} as document from lines"
 
 
 def _texts(source: Source, dialect: Dialect) -> str:
@@ -252,7 +212,7 @@ def _carriers(source: Source) -> list[Column]:
     return [column for column in source.columns if column.encoding != "utc_offset"]
 
 
-def _rescued(source: Source, dialect: Dialect) -> str:
+def _kept(source: Source, dialect: Dialect) -> str:
     """NULL unless a cast lost something or there are fields that nobody declared."""
     fields = source.fields
     lost = [
@@ -265,18 +225,26 @@ def _rescued(source: Source, dialect: Dialect) -> str:
     there = " + ".join(f"cast({is_said} as integer)" for is_said in said)
     # Most lines say everything: counting is for the others.
     unknown = f"_field_count <> case when {all_there} then {len(fields)} else {there} end"
-    carried = [
-        (column.field, f"({column.name} is not null or {_says_nothing(source, column, dialect)})")
-        for column in _carriers(source)
-    ]
-    rescue = f"({' or '.join([*lost, unknown])}) then {dialect.rescue('document', carried)}"
+    is_lost = f"({' or '.join([*lost, unknown])})"
     if source.format != "debezium":
-        return f"case when document is not null and {rescue} end"
+        return f"case when document is not null and {is_lost} then 'line' end"
     # A change that no column can carry is kept whole; a delete says nothing but its key.
     unplaced = "(_op is null or (_op in ('upsert', 'delete') and document is null))"
     return (
-        f"case when envelope is not null and {unplaced} then envelope"
-        f" when document is not null and _op = 'upsert' and {rescue} end"
+        f"case when envelope is not null and {unplaced} then 'envelope'"
+        f" when document is not null and _op = 'upsert' and {is_lost} then 'row' end"
+    )
+
+
+def _carried(source: Source, dialect: Dialect) -> str:
+    return dialect.names_where(
+        [
+            (
+                column.field,
+                f"({column.name} is not null or {_says_nothing(source, column, dialect)})",
+            )
+            for column in _carriers(source)
+        ]
     )
 
 

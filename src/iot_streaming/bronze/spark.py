@@ -4,17 +4,27 @@ The reader differs (Auto Loader there, the text source here); everything after i
 Importing this needs no Spark.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.bronze.decimals import decimal_digits
+from iot_streaming.bronze.json_lines import (
+    connect_schema,
+    is_said_as_text,
+    plain_change,
+    plain_document,
+    rescued,
+)
 from iot_streaming.bronze.select import (
     number_columns,
     number_of,
     rows_select,
     text_of,
     texts_select,
+    typed_select,
 )
-from iot_streaming.bronze.spark_sql import SparkDialect
+from iot_streaming.bronze.spark_lines import landed_lines
+from iot_streaming.bronze.spark_sql import PLAIN, RESCUED, SparkDialect
 from iot_streaming.contract import Column, Source
 from iot_streaming.errors import ConfigurationError
 
@@ -24,8 +34,6 @@ if TYPE_CHECKING:
 
 # Where a SELECT names the relation that it is over.
 _OVER = "relation_that_it_is_over"
-# A name that begins with one of ._ is not ready; what ends otherwise is nobody's.
-_READY = "[^._]*.{json,ndjson,jsonl,json.gz,ndjson.gz,jsonl.gz}"
 
 
 class Declarations:
@@ -55,12 +63,22 @@ def declare_streaming_table(spark: Any, source: Source) -> None:
 
 def bronze_stream(spark: "SparkSession", source: Source, *, has_auto_loader: bool) -> "DataFrame":
     """The source's landing files as a stream of bronze rows, one a line, none filtered."""
+    return bronze_rows(spark, source, landed_lines(spark, source, has_auto_loader))
+
+
+def bronze_rows(spark: "SparkSession", source: Source, lines: "DataFrame") -> "DataFrame":
+    """Raw lines, with all that bronze_select wants beside them, as bronze rows.
+
+    What SQL can't do is done between its parts: pipelines of open-source Spark let nobody register
+    a function, so each is one of the query.
+    """
     dialect = SparkDialect(source)
-    lines = _lines(spark, source, has_auto_loader)
-    texts = _sql(spark, texts_select(source, dialect, _OVER), lines)
-    digits = [_digits(source, column) for column in number_columns(source)]
-    numbers = texts.select("*", *digits)
-    return _sql(spark, rows_select(source, dialect, _OVER), numbers)
+    read = lines.withColumn(PLAIN, _plain(source, dialect))
+    texts = _sql(spark, texts_select(source, dialect, _OVER), read)
+    numbers = texts.select("*", *[_digits(source, column) for column in number_columns(source)])
+    typed = _sql(spark, typed_select(source, dialect, _OVER), numbers)
+    whole = typed.withColumn(RESCUED, _rescued())
+    return _sql(spark, rows_select(source, dialect, _OVER), whole)
 
 
 def _sql(spark: "SparkSession", select: str, over: "DataFrame") -> "DataFrame":
@@ -69,23 +87,60 @@ def _sql(spark: "SparkSession", select: str, over: "DataFrame") -> "DataFrame":
     return spark.sql(text, over=over)
 
 
-def _digits(source: Source, column: Column) -> "Expression":
-    """A function of the query: pipelines of open-source Spark let nobody register one."""
+def _called(function: Callable[..., str | None], *arguments: "Expression") -> "Expression":
+    """The function as a column, NULL where its first argument is.
+
+    The type as an object, for its name would be parsed by the server: pipelines forbid that.
+    """
     from pyspark.sql import functions as f
     from pyspark.sql.types import StringType
 
-    dialect, text = SparkDialect(source), text_of(source, column)
-    # The type as an object, for its name would be parsed by the server: pipelines forbid that.
-    digits = f.udf(decimal_digits, StringType(), useArrow=False)(
-        f.col(text),
-        f.expr(dialect.is_string(column.field)),
-        f.lit(column.field),
-        f.lit(column.decimal[1] if column.decimal else -1),
-        f.expr(dialect.connect_schema()),
-        f.lit(source.decimals),
+    def called(first: str | None, *others: Any) -> str | None:
+        return None if first is None else function(first, *others)
+
+    return f.udf(called, StringType(), useArrow=False)(*arguments)
+
+
+def _plain(source: Source, dialect: SparkDialect) -> "Expression":
+    """The plain document of every line. Python sees the other lines only."""
+    from pyspark.sql import functions as f
+
+    fields = source.fields
+    if source.format == "debezium":
+        return _called(lambda line: plain_change(line, fields), f.col("line"))
+    is_plain = f.expr(dialect.is_plain("line"))
+    other = f.when(~is_plain, f.col("line"))
+    return f.when(is_plain, f.col("line")).otherwise(
+        _called(lambda line: plain_document(line, fields), other)
     )
-    decoded = f.when(f.expr(dialect.encoded(column, text)), digits).otherwise(f.col(text))
-    return decoded.alias(number_of(column))
+
+
+def _rescued() -> "Expression":
+    from pyspark.sql import functions as f
+
+    line = f.when(f.col("_kept").isNotNull(), f.col("line"))
+    return _called(
+        lambda line, kept, carried: rescued(line, kept, carried or ()),
+        line,
+        f.col("_kept"),
+        f.col("_carried"),
+    )
+
+
+def _digits(source: Source, column: Column) -> "Expression":
+    from pyspark.sql import functions as f
+
+    dialect, text = SparkDialect(source), text_of(source, column)
+    field, mode = column.field, source.decimals
+    scale = column.decimal[1] if column.decimal else -1
+
+    def digits(text: str, line: str) -> str | None:
+        is_text = is_said_as_text(line, field)
+        return decimal_digits(text, is_text, field, scale, connect_schema(line), mode)
+
+    is_encoded = f.expr(dialect.encoded(column, text))
+    decoded = _called(digits, f.when(is_encoded, f.col(text)), f.col("line"))
+    return f.when(is_encoded, decoded).otherwise(f.col(text)).alias(number_of(column))
 
 
 def _pipelines() -> Any:
@@ -137,56 +192,3 @@ def _with_expectations(dp: Any, source: Source, table: Any) -> Any:
         return table(dp.expect_all_or_fail(stopping)(judged) if stopping else judged)
 
     return declared
-
-
-def _lines(spark: "SparkSession", source: Source, has_auto_loader: bool) -> "DataFrame":
-    """Raw lines with the columns that bronze_select wants beside them; blank lines are none."""
-    from pyspark.sql import functions as f
-
-    root = _conf(spark, "landing").rstrip("/")
-    files = _reader(spark, has_auto_loader).load(f"{root}/{source.path}")
-    # A path in _metadata is a URL; url_decode would make a blank of its plus signs.
-    path = f.url_decode(f.replace(f.col("_metadata.file_path"), f.lit("+"), f.lit("%2B")))
-    # file:/x and file:///x, s3: and s3a: are the same place.
-    start = f.locate(root.partition(":")[2] or root, path)
-    modified_at = f.col("_metadata.file_modification_time")
-    key = f.substr(path, start + len(root.partition(":")[2] or root) + 1)
-    return files.where(f.trim(f.translate("value", "\t\r", "  ")) != "").select(
-        f.col("value").alias("line"),
-        f.lit(None).cast("bigint").alias("_line_number"),
-        f.lit(None).cast("string").alias("_record_kind"),
-        f.lit(None).cast("int").alias("_record_bytes"),
-        key.alias("_source_file"),
-        modified_at.alias("_source_file_modified_at"),
-        (modified_at + f.expr("interval 1 day")).alias("_day_after_arrival"),
-        # Both are the micro-batch's: they grow from one to the next.
-        f.current_timestamp().alias("_ingested_at"),
-        f.unix_micros(f.current_timestamp()).alias("_batch_id"),
-    )
-
-
-def _reader(spark: "SparkSession", has_auto_loader: bool) -> Any:
-    """Lines end at \\n, \\r\\n or \\r on either: both do so unless `lineSep` is set."""
-    files, size = _conf(spark, "max_files"), _conf(spark, "max_bytes")
-    reader = spark.readStream.option("pathGlobFilter", _READY)
-    if has_auto_loader:
-        return (
-            reader.format("cloudFiles")
-            .option("cloudFiles.format", "text")
-            .option("cloudFiles.maxFilesPerTrigger", files)
-            .option("cloudFiles.maxBytesPerTrigger", size)
-            # Folders named a=b are no columns.
-            .option("cloudFiles.partitionColumns", "")
-        )
-    return (
-        reader.format("text")
-        .option("maxFilesPerTrigger", files)
-        .option("recursiveFileLookup", "true")
-    )
-
-
-def _conf(spark: "SparkSession", name: str) -> str:
-    value = spark.conf.get(f"iot_streaming.{name}", None)
-    if not value:
-        raise ConfigurationError(f"the pipeline's configuration lacks iot_streaming.{name}")
-    return str(value)

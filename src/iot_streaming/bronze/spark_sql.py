@@ -1,33 +1,66 @@
 """The bronze SELECT's engine-specific parts, as Spark 4 and Databricks say them.
 
-Known to differ from DuckDB's, for Spark's JSON reader leaves no choice: nested values and numbers
-are written anew (`1.50` becomes `1.5`, numbers past 17 digits lose the rest), and an object nested
-more than 1,000 deep is corrupt. `_batch_id` and `_ingested_at` are the micro-batch's time.
+Spark's JSON reader writes numbers and nested values anew, takes the last of two equal names and
+refuses what is nested too deep. So it only reads plain documents: lines that are plain already,
+and what bronze.json_lines makes of all others. `_batch_id` and `_ingested_at` are the
+micro-batch's time, and a file's time of arrival is told in milliseconds.
 """
 
-from iot_streaming.bronze.select import NOISE_OPS
+from iot_streaming.bronze.dialect import DAYS, ENVELOPE_FIELDS, MICROS, SOURCE_FIELDS
 from iot_streaming.contract import Column, Source
 
 TYPES = {"string[]": "array<string>", "integer": "int"}
 
-# The end of the year 9999, as microseconds and days since 1970.
-_MAX_MICROS = 253402300799999999
-_MAX_DAYS = 2932896
-# No backslash in any pattern: Spark reads string literals with escapes.
+# Added outside of SQL: the line's plain document, and what bronze.json_lines.rescued gives.
+PLAIN, RESCUED = "_plain_document", "_rescued_text"
+
+# As PostgreSQL writes numeric, and Debezium its special values.
 _DECIMAL = "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?|NAN|POSITIVE_INFINITY|NEGATIVE_INFINITY"
-_OFFSET = ":[0-9.,]+ *([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
-# Spark would take 12d and 1f for numbers, region names for offsets and a year for an instant.
-_DOUBLE = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity)"  # "NaN"
+_PLAIN_DECIMAL = "[+-]?([0-9]+[.]?[0-9]{0,10}0*|[.][0-9]{1,10}0*)"
+_NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+# What DuckDB takes for a double: blanks around, digits in groups.
+_DIGITS = "[0-9]+(_[0-9]+)*"
+_DOUBLE = (
+    rf"\s*([+]-|[+-])?(({_DIGITS}([.]({_DIGITS})?)?|[.]{_DIGITS})([eE][+-]?{_DIGITS})?"
+    r"|(?i:nan|inf|infinity))\s*"
+)
+_OFFSET = r":[0-9.,]+ *([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)\z"
 _DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-_INSTANT = f"{_DATE}([T ][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?)?"
-_ZONE = "( ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?))?"
-# JSON as RFC 8259 has it, which Spark takes more lightly.
-_STRICT = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')"
+_INSTANT = (
+    rf"{_DATE}([T ][0-9]{{1,2}}:[0-9]{{1,2}}(:[0-9]{{1,2}}([.][0-9]+)?"
+    r"(Z|[+-](0[0-9]|1[0-7])(:?[0-5][0-9])?)?)?)?"
+    # What ends with a Z is looked at less closely there.
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T(\s[0-9]|[0-9]{2}):[0-9]{2}:[0-9]{2}([.][0-9]*)?Z"
+)
+_MIDNIGHT = r"([T ]\s*)24(:0+(:0+)?([.]0*)?(Z|[+-].*)?\z)"
+
+_BLANK_HOUR, _SPACING, _WHOLE = r"T\s", r"[_\s]", r"^[+-]?[0-9]+\z"
+
+_KEY = r'"[^"\\\x00-\x1f]*+"'
+_STRING = (
+    r'"[^"\\\x00-\x1f]*+'
+    r'(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+)
+_PLAIN_NUMBER = r"-?(?:0|[1-9][0-9]{0,14}+)(?:[.][0-9]{1,15}+)?+(?![0-9eE.])"
+_LONGEST_PLAIN = 4000
 
 
 def spark_type(column: Column) -> str:
     """The Spark type of a declared column."""
     return TYPES.get(column.type, column.type)
+
+
+def plain_pattern(source: Source) -> str:
+    """Lines that are plain documents already: strings and nulls, numbers where a double is meant.
+
+    That no name is said twice is for `is_plain` to say.
+    """
+    doubles = {c.field for c in source.columns if c.type == "double"}
+    names = "|".join(sorted(doubles)) or r"\z"
+    member = rf'(?:"(?:{names})"\s*:\s*{_PLAIN_NUMBER}|{_KEY}\s*:\s*(?:{_STRING}|null))'
+    return rf"^[ \t\r\n]*\{{[ \t\r\n]*{member}(?:\s*,\s*{member})*+\s*\}}[ \t\r\n]*\z".replace(
+        r"\s", r"[ \t\r\n]"
+    )
 
 
 class SparkDialect:
@@ -36,16 +69,20 @@ class SparkDialect:
     def __init__(self, source: Source) -> None:
         self.source = source
 
+    def is_plain(self, line: str) -> str:
+        """Boolean: a line of plain_pattern's that is short and says no name twice."""
+        keys = f"json_object_keys({line})"
+        return (
+            f"case when length({line}) < {_LONGEST_PLAIN} and {line} rlike"
+            f" {_literal(plain_pattern(self.source))}"
+            f" then size({keys}) = size(array_distinct({keys})) else false end"
+        )
+
     def quoted(self, name: str) -> str:
         return f"`{name.replace('`', '``')}`"
 
-    def is_object(self, line: str) -> str:
-        # In brackets, for Spark reads no further than the object's end: {"a":1} and more.
-        one = f"from_json(concat('[', {line}, ']'), 'array<struct<_none string>>', {_STRICT})"
-        return (
-            f"(coalesce(json_object_keys({line}) is not null"
-            f" and size({one}) = 1 and {one}[0] is not null, false))"
-        )
+    def object_of(self, line: str) -> str:
+        return PLAIN
 
     def byte_count(self, line: str) -> str:
         return f"octet_length({line})"
@@ -53,13 +90,17 @@ class SparkDialect:
     def reads_typed(self, column: Column) -> bool:
         return False
 
-    def struct_of(self, document: str, columns: tuple[Column, ...]) -> str:
+    def fields_of(self, documents: str, columns: tuple[Column, ...]) -> str:
         fields = dict.fromkeys(column.field for column in columns)
         shape = ", ".join(f"{self.quoted(field)} string" for field in fields)
-        return f"from_json({document}, '{shape}', {_STRICT})"
+        return f"""select
+        *,
+        from_json(document, '{shape}') as f,
+        size(json_object_keys(document)) as _field_count
+    from {documents}"""
 
     def is_unsaid(self, document: str, field: str) -> str:
-        return f"(get_json_object({document}, '$.{field}') is null)"
+        return f"(f.{self.quoted(field)} is null)"
 
     def encoded(self, column: Column, text: str) -> str:
         """Boolean: the change's decimal may be one that decimals.decimal_digits has to decode."""
@@ -68,82 +109,85 @@ class SparkDialect:
             is_plain += f" or (not startswith({text}, '{{') and not contains(line, '\"payload\"'))"
         return f"({text} is not null and not ({is_plain}))"
 
-    def is_string(self, field: str) -> str:
-        """Boolean: the document says the field as a string."""
-        value = f"try_variant_get(try_parse_json(document), '$.{field}', 'variant')"
-        return f"(schema_of_variant({value}) = 'STRING')"
-
-    def connect_schema(self) -> str:
-        """The envelope's schema as JSON text, empty without."""
-        schema = (
-            "case when contains(line, '\"payload\"') then get_json_object(line, '$.schema') end"
-        )
-        return f"coalesce({schema}, '')"
-
     def cast(self, column: Column, text: str) -> str:
-        if column.encoding == "utc_offset":
-            return (
-                f"case when {text} like '%Z' then 'Z'"
-                f" when {text} is not null then nullif(regexp_extract({text}, '{_OFFSET}', 1), '')"
-                " end"
-            )
-        if column.encoding == "decimal_text":
-            return self._if_like(text, _DECIMAL, text)
-        if column.encoding == "epoch_days":
-            days = self._integer(text, "int")
-            return (
-                f"case when abs({days}) <= {_MAX_DAYS} then date_add(date'1970-01-01', {days}) end"
-            )
-        if column.encoding == "epoch_micros":
-            micros = self._integer(text, "bigint")
-            return f"case when abs({micros}) <= {_MAX_MICROS} then timestamp_micros({micros}) end"
+        match column.encoding:
+            case "utc_offset":
+                offset = f"regexp_extract({text}, {_literal(_OFFSET)}, 1)"
+                return (
+                    f"case when {text} like '%Z' then 'Z'"
+                    f" when {text} is not null then nullif({offset}, '') end"
+                )
+            case "decimal_text":
+                return _if_like(text, _DECIMAL, text)
+            case "epoch_days":
+                days = self._integer(text, "int")
+                return _within(days, DAYS, f"date_add(date'1970-01-01', {days})")
+            case "epoch_micros":
+                micros = self._integer(text, "bigint")
+                return _within(micros, MICROS, self.instant(micros))
         if column.decimal:
             # A plain cast rounds: what the scale can't hold must not pass as exact.
             exact = f"try_cast({text} as {column.type})"
-            return f"case when {exact} = try_cast({text} as decimal(38,10)) then {exact} end"
+            is_exact = f"{exact} = try_cast({text} as decimal(38,10))"
+            return _if_like(text, _PLAIN_DECIMAL, f"case when {is_exact} then {exact} end")
         match column.type:
             case "string":
                 return text
             case "timestamp":
-                return self._if_like(text, _INSTANT + _ZONE, f"try_cast({text} as timestamp)")
+                return self._timestamp(text)
             case "date":
-                return self._if_like(text, _INSTANT, f"try_cast({text} as date)")
+                value = f"try_cast({text} as date)"
+                return f"case when {text} >= '0001' then {_if_like(text, _DATE, value)} end"
             case "boolean":
                 return f"case lower({text}) when 'true' then true when 'false' then false end"
             case "integer" | "bigint":
                 return self._integer(text, spark_type(column))
             case _:
-                return self._if_like(text, _DOUBLE, f"try_cast({text} as double)")
+                return self._double(text)
 
-    def _if_like(self, text: str, pattern: str, value: str) -> str:
-        return f"case when {text} rlike '^({pattern})$' then {value} end"
+    def _timestamp(self, text: str) -> str:
+        """Spark knows no 24:00 and takes no blank before a time."""
+        compact = f"regexp_replace({text}, {_literal(_BLANK_HOUR)}, 'T0')"
+        ended = f"regexp_replace({compact}, {_literal('[.]Z')}, 'Z')"
+        is_midnight = f"{text} rlike {_literal(_MIDNIGHT)}"
+        midnight = f"regexp_replace({ended}, {_literal(_MIDNIGHT)}, {_literal('$100$2')})"
+        instant = (
+            f"case when {is_midnight} then try_cast({midnight} as timestamp) + interval 1 day"
+            f" else try_cast({ended} as timestamp) end"
+        )
+        bounds = (
+            "timestamp'0001-01-01 00:00:00+00:00' and timestamp'9999-12-31 23:59:59.999999+00:00'"
+        )
+        return _if_like(text, _INSTANT, f"case when {instant} between {bounds} then {instant} end")
+
+    def _double(self, text: str) -> str:
+        """Infinite only where the text says so."""
+        digits = f"replace(regexp_replace({text}, {_literal(_SPACING)}, ''), '+-', '-')"
+        number = f"try_cast({digits} as double)"
+        said = f"(lower({text}) like '%inf%' or abs({number}) < double('inf'))"
+        finite = f"case when {said} then {number} end"
+        value = f"case when lower({text}) like '%nan%' then double('nan') else {finite} end"
+        return _if_like(text, _DOUBLE, value)
 
     def _integer(self, text: str, type_name: str) -> str:
         """Digits exactly; `12.0` and `1e3` where they are whole; never rounded."""
-        number = self._if_like(text, _DOUBLE, f"try_cast({text} as double)")
+        number = _if_like(text, _NUMBER, f"try_cast({text} as double)")
+        # 2**63 is one more than the greatest, but not as a double.
+        is_whole = f"{number} = floor({number}) and {number} < 9223372036854775807"
         return (
-            f"case when {text} rlike '^[+-]?[0-9]+$' then try_cast({text} as {type_name})"
-            f" when {number} = floor({number}) then try_cast({number} as {type_name}) end"
+            f"case when {text} rlike {_literal(_WHOLE)}"
+            f" then try_cast({text} as {type_name})"
+            f" when {is_whole} then try_cast({number} as {type_name}) end"
         )
 
-    def count_fields(self, document: str) -> str:
-        return f"size(json_object_keys({document}))"
+    def bigint(self, text: str) -> str:
+        return self._integer(text, "bigint")
 
-    def rescue(self, document: str, carried: list[tuple[str, str]]) -> str:
-        """A document that names a key twice is kept whole: no column can carry both values."""
-        keys = f"json_object_keys({document})"
-        cases = " ".join(f"when '{field}' then {is_carried}" for field, is_carried in carried)
-        fields = f"cast(try_parse_json({document}) as map<string, variant>)"
-        # One by one in the document's own order; a variant has one of its own.
-        others = f"filter({keys}, k -> not case k {cases} else false end)"
-        value = f"to_json(element_at({fields}, k))"
-        members = f"transform({others}, k -> to_json(cast(k as variant)) || ':' || {value})"
-        rest = f"'{{' || array_join({members}, ',') || '}}'"
-        return (
-            f"(case when size({keys}) <> size(array_distinct({keys})) then {document}"
-            # What a variant can't hold is kept whole too.
-            f" when {fields} is null then {document} else nullif({rest}, '{{}}') end)"
-        )
+    def instant(self, micros: str) -> str:
+        return f"timestamp_micros({micros})"
+
+    def rescue(self, kept: str, carried: str) -> str:
+        return RESCUED
 
     def names_where(self, conditions: list[tuple[str, str]]) -> str:
         if not conditions:
@@ -154,91 +198,33 @@ class SparkDialect:
     def no_names(self) -> str:
         return "cast(array() as array<string>)"
 
-    def change_documents(self, lines: str) -> str:
-        positions = ", ".join(f"{p}: string" for p in ("sequence", "lsn", "pos", "txId"))
-        shape = (
-            "before string, after string, op string, status string, ts_ms string, "
-            f"source struct<{positions}, ts_us: string, ts_ms: string>"
-        )
-        noise = ", ".join(f"'{kind}'" for kind in NOISE_OPS)
-        # No time at all is past the year 9999, whatever a line says.
-        micros = (
-            f"case when abs(try_cast(e.source.ts_us as bigint)) <= {_MAX_MICROS}"
-            " then try_cast(e.source.ts_us as bigint)"
-            f" when abs(try_cast(e.source.ts_ms as bigint)) <= {_MAX_MICROS // 1000}"
-            " then 1000 * try_cast(e.source.ts_ms as bigint) end"
-        )
-        return f"""select
-        *,
-        envelope is null and not _is_tombstone as _is_corrupt,
-        case
-            when e.op is null then null
-            when _is_by_clock
-                then concat(_source_file, ':', lpad(cast(_line_number as string), 10, '0'),
-                    ':', e.op)
-            when e.source.lsn is not null
-                then concat_ws(':', e.source.txId, e.source.lsn, e.op)
-        end as _change_id,
-        case
-            when _op is null or _op in ({noise}) or (_is_by_clock and e.op = 'r') then null
-            when _is_by_clock then case when {micros} is not null then 'clock' end
-            when _record_kind is null then 'log position'
-            else 'change sequence'
-        end as _ordered_by,
-        case
-            when e.op is null then null
-            when _is_by_clock then case when e.op = 'r' then 0 else {micros} end
-            when try_parse_json(e.source.sequence) is not null
-                then coalesce(try_cast(get_json_object(e.source.sequence, '$[0]') as bigint), 0)
-        end as _sequence_major,
-        case
-            when _is_by_clock and e.op = 'r' then coalesce({micros}, 0)
-            when _is_by_clock
-                then coalesce(try_cast(coalesce(e.source.lsn, e.source.pos) as bigint), 0)
-            else try_cast(e.source.lsn as bigint)
-        end as _sequence_minor,
-        case
-            when e.op is null then null
-            when e.op = 'd' and not _is_by_clock then 0
-            else 1
-        end as _sequence_sub,
-        timestamp_micros({micros}) as _committed_at,
-        e.op = 'r' as _is_snapshot,
-        case
-            when _op in ({noise}, 'truncate') then null
-            when e.op = 'd' then case when {self.is_object("e.before")} then e.before end
-            when {self.is_object("e.after")} then e.after
-        end as document
-    from (
-        select
-            *,
-            e.source.sequence is null as _is_by_clock,
-            case
-                when _is_tombstone then 'tombstone'
-                when e.op in ('r', 'c', 'u') then 'upsert'
-                when e.op = 'd' then 'delete'
-                when e.op = 't' then 'truncate'
-                when e.op is null and e.status in ('BEGIN', 'END') then 'transaction'
-                when e.op is null and e.source is null and e.ts_ms is not null
-                    and size(json_object_keys(envelope)) = 1 then 'heartbeat'
-            end as _op
-        from (
-            select
-                *,
-                _record_kind is null
-                    and (trim(line) = 'null' or coalesce(envelope = 'null', false))
-                    as _is_tombstone,
-                from_json(nullif(envelope, 'null'), '{shape}', {_STRICT}) as e
-            from (
-                select
-                    *,
-                    case
-                        when _record_kind = 'corrupt' or not {self.is_object("line")} then null
-                        when array_contains(json_object_keys(line), 'payload')
-                            then coalesce(get_json_object(line, '$.payload'), 'null')
-                        else line
-                    end as envelope
-                from {lines}
-            )
-        )
-    )"""
+    def envelope_of(self, line: str) -> str:
+        return PLAIN
+
+    def envelope_struct(self, envelope: str) -> str:
+        texts = ", ".join(f"{name} string" for name in (*ENVELOPE_FIELDS, "names"))
+        places = ", ".join(f"{name}: string" for name in (*SOURCE_FIELDS, "first"))
+        return f"from_json(nullif({envelope}, 'null'), '{texts}, source struct<{places}>')"
+
+    def count_names(self, envelope: str) -> str:
+        return "cast(e.names as int)"
+
+    def row_of(self, image: str) -> str:
+        return image
+
+    def first_of_sequence(self) -> str:
+        return "e.source.first"
+
+
+def _literal(pattern: str) -> str:
+    """The pattern as raw text of Spark SQL, which no escape changes."""
+    return f"r'{pattern}'"
+
+
+def _if_like(text: str, pattern: str, value: str) -> str:
+    whole = f"^({pattern})" + r"\z"
+    return f"case when {text} rlike {_literal(whole)} then {value} end"
+
+
+def _within(number: str, bounds: tuple[int, int], value: str) -> str:
+    return f"case when {number} between {bounds[0]} and {bounds[1]} then {value} end"
