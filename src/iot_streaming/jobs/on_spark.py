@@ -1,5 +1,6 @@
 """A run's engine on Spark: this machine's own or a cluster's, spoken to by Spark Connect."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
     with connect_server(settings, reporter) as url:
         from pyspark.sql import SparkSession
 
+        # What a query said is in the error that it raises; PySpark would print it too.
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
         session = SparkSession.builder.remote(url).getOrCreate()
         try:
             engine = OnSpark(settings, reporter, session, {"SPARK_REMOTE": url})

@@ -90,6 +90,9 @@ class SparkAccounts:
         return {row["file"]: (row["size_bytes"], row["modified_at"]) for row in rows}
 
     def _held_since(self, last: dict[str, int]) -> list[_Held]:
+        bronze = f"{self.settings.schema('bronze')}.{self.source.name}"
+        if not self.warehouse.has(bronze):
+            return []
         rows = self.warehouse.ask(
             f"""
             select
@@ -102,7 +105,7 @@ class SparkAccounts:
                 count_if(_corrupt_record is not null) as corrupt,
                 count_if(_rescued_data is not null) as rescued,
                 coalesce(sum(_line_bytes), 0) as line_bytes
-            from {self.settings.schema("bronze")}.{self.source.name}
+            from {bronze}
             where _batch_id > {last.get(self.source.name, 0)}
             group by _source_file, _batch_id
             order by _batch_id, _source_file

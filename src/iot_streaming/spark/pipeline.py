@@ -75,7 +75,7 @@ def _write_spec(settings: Settings, root: Path, pipeline: Mapping[str, Any]) -> 
         "catalog": "spark_catalog",
         "schema": settings.schema("bronze"),
         "configuration": dict(pipeline.get("configuration", {})) | here,
-        "libraries": [{"glob": {"include": "notebooks/*.py"}}],
+        "libraries": [{"glob": {"include": "notebooks/**"}}],
     }
     spec.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     return spec

@@ -23,7 +23,8 @@ class SparkWarehouse:
         try:
             return [row.asDict() for row in self.session.sql(sql).collect()]
         except PySparkException as error:
-            raise QueryFailed(str(error)) from error
+            # The rest is the query's plan and Spark's own stack.
+            raise QueryFailed(str(error).partition("\n")[0]) from error
 
     def has(self, table: str) -> bool:
         return self.session.catalog.tableExists(table)
