@@ -75,7 +75,7 @@ def server_confs(state: Path, memory: int) -> dict[str, str]:
         "spark.connect.grpc.binding.port": "0",
         "spark.ui.enabled": "false",
         "spark.local.dir": str(scratch),
-        "spark.sql.warehouse.dir": (state / "warehouse").as_uri(),
+        "spark.sql.warehouse.dir": str(state / "warehouse"),
         # Derby takes it for a path below where the server runs: the state folder.
         "spark.hadoop.javax.jdo.option.ConnectionURL": _METASTORE,
     }
@@ -101,25 +101,35 @@ def connect_server(settings: Settings, reporter: Reporter) -> Iterator[str]:
     spark_version()
     java = find_java()
     with _only_one(settings):
-        prepare_folders(settings.spark)
-        home = spark_home()
-        jars = spark_jars(java.program, home, reporter)
+        jars = spark_jars(java.program, spark_home(), reporter)
+        reporter.say(f"Spark {spark_version()} starts on Java {java.version} ({java.found})")
         confs = {"spark.master": f"local[{settings.threads}]"}
         confs |= lakehouse_confs(settings.threads, jars)
         confs |= server_confs(settings.spark, settings.memory)
-        write_confs(settings.spark / "conf", confs)
-        reporter.say(f"Spark {spark_version()} starts on Java {java.version} ({java.found})")
-        log = settings.spark / "logs" / "server.log"
-        token = secrets.token_urlsafe(32)
-        command: list[str | Path] = [
-            home / "bin" / "spark-submit",
-            "--class",
-            MAIN,
-            "spark-internal",
-        ]
-        environment = spark_environment(java, settings.spark, token=token)
-        with kept(command, environment, settings.spark, log) as process, _told(token):
-            yield from _serve(process, log)
+        with serving(settings.spark, java, confs) as url:
+            yield url
+
+
+@contextmanager
+def serving(state: Path, java: Java, confs: Mapping[str, str]) -> Iterator[str]:
+    """A server with these confs, `server_confs` among them; its master is whatever they say."""
+    prepare_folders(state)
+    write_confs(state / "conf", confs)
+    log, token = state / "logs" / "server.log", secrets.token_urlsafe(32)
+    submit = str(spark_home() / "bin" / "spark-submit")
+    environment = spark_environment(java, state) | {TOKEN: token}
+    command = [submit, "--class", MAIN, "spark-internal"]
+    with kept(command, environment, state, log) as process, _told(token):
+        port = wait_for(process, log, r"server started at: 127\.0\.0\.1:(\d+)")
+        try:
+            # Spark's client sends a token over an unencrypted channel to this very name only.
+            yield f"sc://localhost:{port}"
+        except Exception as error:
+            # What the caller saw is a broken channel; why it broke is in the log.
+            code = process.poll()
+            if code is None:
+                raise
+            raise SparkFailed(f"the Spark server ended with {code}{last(log)}") from error
 
 
 def spark_home() -> Path:
@@ -143,29 +153,28 @@ def write_confs(folder: Path, confs: Mapping[str, str]) -> None:
     (folder / "log4j2.properties").write_text(_LOGGING)
 
 
-def spark_environment(java: Java, state: Path, token: str = "") -> dict[str, str]:
+def spark_environment(java: Java, state: Path) -> dict[str, str]:
     """Of a Spark process: this one's without its Spark settings, and with this Python for UDFs."""
     # What someone set for another Spark, such as SPARK_REMOTE, would stop or bend this one.
-    kept = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("SPARK_", "PYSPARK_", "HADOOP_CONF", "YARN_CONF"))
     }
-    packages = [str(Path(iot_streaming.__file__).parents[1]), kept.get("PYTHONPATH", "")]
-    return kept | {
+    packages = [str(Path(iot_streaming.__file__).parents[1]), inherited.get("PYTHONPATH", "")]
+    return inherited | {
         "JAVA_HOME": str(java_home(java)),
         "SPARK_HOME": str(spark_home()),
         "SPARK_CONF_DIR": str(state / "conf"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(filter(None, packages)),
-        **({TOKEN: token} if token else {}),
     }
 
 
 @contextmanager
 def kept(
-    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path, log: Path
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run it in the folder, its output in the log, until the block or this process ends."""
     with log.open("wb") as output:
@@ -211,22 +220,11 @@ def last(log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
     grave = re.compile(r" (ERROR|FATAL) |Exception|Error|Caused by|Could not")
     # A stack trace's frames say little; its first lines and causes say it.
-    told = [line[:300] for line in lines if grave.search(line) and not line.startswith("\tat ")]
-    end = "\n".join(f"  {line}" for line in (told or lines)[-6:])
+    told = [line for line in lines if grave.search(line) and not line.startswith("\tat ")]
+    # A log that is short says all by itself.
+    shown = lines if len(lines) <= 8 else told[-8:] or lines[-8:]
+    end = "\n".join(f"  {line[:300]}" for line in shown)
     return f"; the end of {log}:\n{end}\nMend that, then run it again" if end else f"; see {log}"
-
-
-def _serve(process: "subprocess.Popen[bytes]", log: Path) -> Iterator[str]:
-    port = wait_for(process, log, r"server started at: 127\.0\.0\.1:(\d+)")
-    try:
-        # Spark's client sends a token over an unencrypted channel to this very name only.
-        yield f"sc://localhost:{port}"
-    except Exception as error:
-        # What the caller saw is a broken channel; why it broke is in the log.
-        code = process.poll()
-        if code is None:
-            raise
-        raise SparkFailed(f"the Spark server ended with {code}{last(log)}") from error
 
 
 @contextmanager
