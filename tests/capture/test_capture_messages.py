@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from iot_streaming.capture import Wanted
-from iot_streaming.capture.java import java_library, java_version
+from iot_streaming.capture.java import java_library
 from iot_streaming.errors import ConfigurationError, MissingDependency
+from iot_streaming.java import java_version
 from tests.capture.server import PASSWORD, ROLE, Server
 from tests.command import IOT
 

@@ -1,4 +1,4 @@
-"""A real standalone cluster of the test's own: a master, workers to kill, a Connect server on it."""
+"""A real standalone cluster of the test's own: a master, workers to kill, a Connect server."""
 
 import os
 import signal
