@@ -16,9 +16,9 @@
     changes: the bronze relation. key: its key column. columns: the other columns to keep.
 #}
 {% macro cdc_current_state(changes, key, columns) -%}
-with {{ 'recursive ' if cdc_key_update_hops() is none }}{% if is_incremental() %}{{ cdc_touched_keys(changes, key) }},
-
-{% endif %}{{ cdc_lives(changes, key, columns) }},
+{%- set lives = cdc_shared_lives(changes, key, columns) -%}
+{%- set hops = cdc_key_update_hops(lives) -%}
+with {{ 'recursive ' if hops is none }}{{ lives }},
 
 last_lives as (
     select
@@ -28,7 +28,7 @@ last_lives as (
     where _is_last
 ),
 
-{{ cdc_lineages('last_lives') }},
+{{ cdc_lineages('last_lives', hops) }},
 
 versions as (
     select

@@ -23,11 +23,11 @@
 {%- set in_order = 'partition by ' ~ key
     ~ ' order by _sequence_major, _sequence_minor, _is_truncate, _sequence_sub, _change_id' -%}
 {%- set kept_columns = [key] + columns -%}
-with {{ 'recursive ' if cdc_key_update_hops() is none }}{% if is_incremental() %}{{ cdc_touched_keys(changes, key) }},
+{%- set lives = cdc_shared_lives(changes, key, columns) -%}
+{%- set hops = cdc_key_update_hops(lives) -%}
+with {{ 'recursive ' if hops is none }}{{ lives }},
 
-{% endif %}{{ cdc_lives(changes, key, columns) }},
-
-{{ cdc_sent_values(key, columns) }},
+{{ cdc_sent_values(key, columns, lives, hops) }},
 
 timeline as (
     select

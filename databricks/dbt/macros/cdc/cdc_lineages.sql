@@ -7,9 +7,10 @@
     A chain of key updates is followed to its beginning where the engine takes a recursive query
     in this place, and for cdc_key_update_hops elsewhere: a value that was not sent through a
     longer chain is NULL there.
+
+    hops: from cdc_key_update_hops().
 #}
-{% macro cdc_lineages(of_lives) -%}
-{%- set hops = cdc_key_update_hops() -%}
+{% macro cdc_lineages(of_lives, hops) -%}
 {% if hops is none -%}
 lineages as (
     select
@@ -80,10 +81,18 @@ lineages as (
 {%- endmacro %}
 
 
-{# How many key updates a chain is followed for; none: to its beginning. #}
-{% macro cdc_key_update_hops() -%}
+{#
+    How many key updates a chain is followed for; none: to its beginning. No chain is longer than
+    there are key updates, and mostly there are none. lives: text of CTEs up to key_updates.
+#}
+{% macro cdc_key_update_hops(lives) -%}
     {%- set hops = var('cdc_key_update_hops', none) -%}
-    {{ return(hops if hops is not none else adapter.dispatch('cdc_key_update_hops')()) }}
+    {%- set hops = hops if hops is not none else adapter.dispatch('cdc_key_update_hops')() -%}
+    {%- if hops is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set key_updates = worthwhile_row_count('key_updates', [lives]) -%}
+    {{ return(hops if key_updates is none else [hops, key_updates] | min) }}
 {%- endmacro %}
 
 {# Databricks takes no recursive query in a MERGE, and no recursive result of a million rows. #}

@@ -1,5 +1,5 @@
 {#
-    CTEs that end in lives and key_updates: each change once, in the life of its key that it is of.
+    CTEs that end in lives: each change once, in the life of its key that it is of.
 
     lives: one row per change that names a key, with
     - _life_no: grows with each delete of the key and each TRUNCATE of the table, and only then;
@@ -10,7 +10,7 @@
     - _key_ingested_at: when the newest of the key's deliveries came into bronze.
 
     A change delivered again (same _change_id and key) counts once. A TRUNCATE is after all that
-    the source placed at or before it, whenever they arrive.
+    the source placed at or before it, whenever they arrive. Needs the CTE truncates.
 
     key_updates: one row per primary-key update, the life that it ended (_old_key, _old_life_no)
     and the one that goes on from it (_new_key, _new_life_no).
@@ -45,22 +45,6 @@ deliveries as (
         -- Not a bare `in`: DuckDB would hash the changes, of which it expects few, and not the keys.
         and coalesce({{ key }} in (select touched_keys.{{ key }} from touched_keys), false)
         {%- endif %}
-),
-
--- Counted from the last: what no TRUNCATE follows has none to look for.
-truncates as (
-    select
-        _sequence_major,
-        _sequence_minor,
-        lag(_sequence_major) over (order by _sequence_major, _sequence_minor) as _previous_major,
-        lag(_sequence_minor) over (order by _sequence_major, _sequence_minor) as _previous_minor,
-        row_number() over (order by _sequence_major desc, _sequence_minor desc) as _truncates_to_come,
-        min(_committed_at) as _truncated_at,
-        max(_ingested_at) as _truncate_ingested_at
-    from {{ changes }}
-    where _op = 'truncate'
-        and {{ iot_toolkit.array_is_empty('_errors') }}
-    group by _sequence_major, _sequence_minor
 ),
 
 changes_and_next_truncate as (
@@ -108,8 +92,32 @@ lives as (
             rows between unbounded preceding and current row
         ) - case when _is_delete then 1 else 0 end - _truncates_to_come as _life_no
     from changes_and_next_truncate
-),
+)
+{%- endmacro %}
 
+
+{# CTE truncates: when the table was emptied. #}
+{% macro cdc_truncates(changes) -%}
+-- Counted from the last: what no TRUNCATE follows has none to look for.
+truncates as (
+    select
+        _sequence_major,
+        _sequence_minor,
+        lag(_sequence_major) over (order by _sequence_major, _sequence_minor) as _previous_major,
+        lag(_sequence_minor) over (order by _sequence_major, _sequence_minor) as _previous_minor,
+        row_number() over (order by _sequence_major desc, _sequence_minor desc) as _truncates_to_come,
+        min(_committed_at) as _truncated_at,
+        max(_ingested_at) as _truncate_ingested_at
+    from {{ changes }}
+    where _op = 'truncate'
+        and {{ iot_toolkit.array_is_empty('_errors') }}
+    group by _sequence_major, _sequence_minor
+)
+{%- endmacro %}
+
+
+{# CTE key_updates, of the CTE lives (see above). #}
+{% macro cdc_key_updates(key) -%}
 key_updates as (
     select
         upserts.{{ key }} as _new_key,
@@ -123,4 +131,16 @@ key_updates as (
     where deletes._is_delete
         and not upserts._is_delete
 )
+{%- endmacro %}
+
+
+{# CTEs with lives, key_updates and truncates; in an increment of touched keys alone, and those. #}
+{% macro cdc_shared_lives(changes, key, columns) -%}
+    {%- set touched = [] -%}
+    {%- if is_incremental() -%}
+        {%- do touched.append(shared_ctes(cdc_touched_keys(changes, key), 'touched_keys')) -%}
+    {%- endif -%}
+    {%- set before = touched + [cdc_truncates(changes)] -%}
+    {%- set lives = before + [shared_ctes(cdc_lives(changes, key, columns), 'lives', before)] -%}
+    {{ return((lives + [cdc_key_updates(key)]) | join(',\n\n')) }}
 {%- endmacro %}

@@ -4,19 +4,23 @@
     An unsent value is the newest sent one before it in the row's life, through a chain of key
     updates; NULL when there is none. Few lives have any, and only those are looked into.
 #}
-{% macro cdc_sent_values(key, columns) -%}
+{% macro cdc_sent_values(key, columns, lives, hops) -%}
 {%- set is_partial = 'not _is_delete and not ' ~ iot_toolkit.array_is_empty('_unavailable_columns') -%}
 {%- set of_row = 'partition by _row_key, _row_life_no' -%}
 {%- set kept = ['_is_delete', '_sequence_major', '_sequence_minor', '_sequence_sub', '_change_id', '_committed_at'] -%}
+{%- set partial_lives -%}
 partial_lives as (
     select distinct
         {{ key }} as _row_key,
         _life_no as _row_life_no
     from lives
     where {{ is_partial }}
-),
-
-{{ cdc_lineages('partial_lives') }},
+)
+{%- endset -%}
+{%- set all_is_sent = worthwhile_row_count('partial_lives', [lives, partial_lives]) == 0 -%}
+{%- if not all_is_sent -%}
+{%- set lineage_changes -%}
+{{ cdc_lineages('partial_lives', hops) }},
 
 lineage_changes as (
     select
@@ -36,7 +40,11 @@ lineage_changes as (
     inner join lives
         on lineages._life_key = lives.{{ key }}
         and lineages._life_no = lives._life_no
-),
+)
+{%- endset -%}
+{{ partial_lives }},
+
+{{ shared_ctes(lineage_changes, 'lineage_changes', [lives, partial_lives]) }},
 
 lineage_changes_with_newest_sent as (
     select
@@ -78,6 +86,7 @@ lineage_changes_filled as (
     where changes._is_own
 ),
 
+{% endif -%}
 sent_values as (
     select
         {{ key }},
@@ -85,6 +94,7 @@ sent_values as (
         {{ kept | join(',\n        ') }},
         _key_ingested_at as _ingested_at
     from lives
+    {%- if not all_is_sent %}
     where not exists (
         select 1
         from partial_lives
@@ -98,5 +108,6 @@ sent_values as (
         {{ kept | join(',\n        ') }},
         _ingested_at
     from lineage_changes_filled
+    {%- endif %}
 )
 {%- endmacro %}

@@ -32,6 +32,15 @@
     {{ return(60) }}
 {%- endmacro %}
 
+{# One writer a table, which commits its batches in order, and dbt runs after it. #}
+{% macro spark__ingest_lookback_minutes() -%}
+    {{ return(0) }}
+{%- endmacro %}
+
+{% macro databricks__ingest_lookback_minutes() -%}
+    {{ return(default__ingest_lookback_minutes()) }}
+{%- endmacro %}
+
 {# One writer, which commits its batches in order. #}
 {% macro duckdb__ingest_lookback_minutes() -%}
     {{ return(0) }}

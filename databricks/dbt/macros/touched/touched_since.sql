@@ -9,7 +9,7 @@
 
 {% macro touched_since_relation() -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=target.schema ~ '_quality', identifier='touched_since'
+        database=catalog(), schema=target.schema ~ '_quality', identifier='touched_since'
     )) }}
 {%- endmacro %}
 
@@ -83,5 +83,5 @@
 
 
 {% macro silver_events_relation() -%}
-    {{ return(adapter.get_relation(target.database, target.schema ~ '_silver', 'stg_iot_events')) }}
+    {{ return(adapter.get_relation(catalog(), target.schema ~ '_silver', 'stg_iot_events')) }}
 {%- endmacro %}

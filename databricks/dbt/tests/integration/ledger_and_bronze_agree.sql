@@ -1,6 +1,6 @@
 -- Touched scope: the ledger's lines, good and quarantined rows of each file are what bronze
 -- holds of it. Passes where there is no ledger (Databricks keeps its own accounts).
-{%- set ledger = adapter.get_relation(target.database, target.schema ~ '_quality', 'ledger') if may_look_up() %}
+{%- set ledger = adapter.get_relation(catalog(), target.schema ~ '_quality', 'ledger') if may_look_up() %}
 
 {%- if not ledger %}
 
