@@ -88,7 +88,10 @@ lineages as (
 {% macro cdc_key_update_hops(lives) -%}
     {%- set hops = var('cdc_key_update_hops', none) -%}
     {%- set hops = hops if hops is not none else adapter.dispatch('cdc_key_update_hops')() -%}
-    {%- set key_updates = worthwhile_row_count('key_updates', [lives]) if hops is not none -%}
+    {%- if hops is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set key_updates = worthwhile_row_count('key_updates', [lives]) -%}
     {{ return(hops if key_updates is none else [hops, key_updates] | min) }}
 {%- endmacro %}
 
