@@ -16,7 +16,8 @@ from iot_streaming.sources import IOT_EVENTS, source_named
 from tests.bronze.conftest import Lakehouse, event, lines
 from tests.bronze.test_clock_changes import change
 from tests.parity.compare import differences, duckdb_rows, lines_table, spark_rows
-from tests.parity.hostile import change_lines, event_lines
+from tests.parity.hostile import event_lines
+from tests.parity.hostile_changes import change_lines
 
 LINES = 200
 PRODUCTS = source_named("cdc_products")
@@ -47,6 +48,15 @@ def test_events_are_the_same_rows(spark: Any, seed: int) -> None:
 def test_changes_are_the_same_rows(spark: Any, name: str, seed: int) -> None:
     source = source_named(name)
     agree(spark, source, change_lines(seed, source, LINES))
+
+
+@pytest.mark.parametrize("word", ["INF", "nAn", "-INFINITY"])
+def test_bare_words_in_odd_case_are_the_one_known_difference(spark: Any, word: str) -> None:
+    """To look for them would cost DuckDB more than they are worth: no program writes them."""
+    table = lines_table([f'{{"event_id":"e-1","unit":{word}}}'])
+    (left,), (right,) = duckdb_rows(IOT_EVENTS, table), spark_rows(spark, IOT_EVENTS, table)
+    assert (left["unit"], left["_corrupt_record"]) == (word, None)
+    assert right["_errors"] == ["malformed_record"]
 
 
 def test_a_difference_names_line_column_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,11 +96,9 @@ def landed(lakehouse: Lakehouse, source: Source, files: dict[str, bytes]) -> Non
 def keyed(rows: list[dict[str, Any]], key: str) -> list[tuple[str, ...]]:
     names = (key, "_source_file", "_line_bytes", "_change_id", "_corrupt_record", "_errors")
     return sorted(
-        tuple(
-            [
-                *[str(row.get(name)) for name in names],
-                row["_source_file_modified_at"].isoformat()[:23],
-            ]
+        (
+            *[str(row.get(name)) for name in names],
+            row["_source_file_modified_at"].isoformat()[:23],
         )
         for row in rows
     )

@@ -87,12 +87,20 @@ def engine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """What DuckDBDialect calls by name."""
-    text, special = "VARCHAR", FunctionNullHandling.SPECIAL
-    decimal = [text, "BOOLEAN", text, "INTEGER", text, text]
-    connection.create_function(DECIMAL_DIGITS, decimal_digits, decimal, text, null_handling=special)
-    connection.create_function(IS_OBJECT, is_object, [text], "BOOLEAN")
     connection.create_function(
-        RESCUED, rescued, [text, text, "VARCHAR[]"], text, null_handling=special
+        DECIMAL_DIGITS,
+        decimal_digits,
+        ["VARCHAR", "BOOLEAN", "VARCHAR", "INTEGER", "VARCHAR", "VARCHAR"],
+        "VARCHAR",
+        null_handling=FunctionNullHandling.SPECIAL,
+    )
+    connection.create_function(IS_OBJECT, is_object, ["VARCHAR"], "BOOLEAN")
+    connection.create_function(
+        RESCUED,
+        rescued,
+        ["VARCHAR", "VARCHAR", duckdb.list_type("VARCHAR")],
+        "VARCHAR",
+        null_handling=FunctionNullHandling.SPECIAL,
     )
 
 

@@ -41,7 +41,7 @@ _INSTANT = (
 )
 # What DuckDB's reader takes and RFC 8259 does not: trailing commas, NaN and Infinity.
 _LAX = r",\s*[}\]]|(^|[:\[,\s])-?[nNiI][aAnN][nNfF]"
-_BARE_WORDS = ("NaN", "Infinity", "-Infinity", "nan", "inf", "-inf")
+_BARE_WORDS = ("NaN", "-NaN", "Infinity", "-Infinity", "nan", "-nan", "inf", "-inf")
 # Numbers that a double may not hold: read and written again they would lose digits.
 _LONG_NUMBER = r"[0-9.]{16}|[0-9][eE]"
 
@@ -123,7 +123,8 @@ class DuckDBDialect:
     def _is_bare_word(self, column: Column) -> str:
         """Boolean: the field may be NaN or an infinity without quotes, where nothing is nested.
 
-        To look for every spelling (iNF) in every text would cost a third of the parse.
+        Only as programs write them: any other case (iNF) in a field of text passes for a text,
+        which Spark calls corrupt. To look for all in every text would cost a third of the parse.
         """
         text = f"_read.{self.quoted(column.field)}"
         if self.reads_typed(column):

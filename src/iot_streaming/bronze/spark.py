@@ -5,6 +5,7 @@ Importing this needs no Spark.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.bronze.decimals import decimal_digits
@@ -160,7 +161,7 @@ def _pipelines() -> Any:
         from pyspark import pipelines
     except ImportError:
         # Runtimes from before the module got its present name.
-        import dlt as pipelines
+        return import_module("dlt")
     return pipelines
 
 
