@@ -3,9 +3,12 @@
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.bronze.conftest import Lakehouse
 
 
 def start_spark() -> Any:
@@ -28,3 +31,8 @@ def spark() -> Iterator[Any]:
         session = start_spark()
     yield session
     session.stop()
+
+
+@pytest.fixture
+def lakehouse(tmp_path: Path) -> Lakehouse:
+    return Lakehouse(tmp_path)

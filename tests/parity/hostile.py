@@ -7,35 +7,46 @@ from collections.abc import Callable
 from iot_streaming.contract import Source
 
 STAMP = "2026-01-05T12:00:00.000Z"
-NUMBERS = """0 -0 -0.0 1 7 12.5 1.50 21.0 80 1e3 1E5 1e-7 1.5e-7 12.30 0.1 1e400 -1e400 1e-400 2.5
-9007199254740993 9223372036854775807 9223372036854775808 -9223372036854775808 18446744073709551616
-123456789012345678901234567890 1.2345678901234567890123 12.300000000000000000001 1e22 1e21 1e16
-2147483647 2147483648 -2147483649 1767268800000000 253402300800000000 -62135596800000001 19000 3e6
-0.000012345 123456789.125 99999999999.99 1e999999999""".split()
-TEXT_NUMBERS = """12.5 +5 .5 5. -.5 1_000 1__0 _1 1_ 1_0.5_0 1e1_0 inf +inf -inf NaN -NaN nan iNf
-Infinity INFINITY 1e400 -1e400 0x1F 0x10 12d 1.5f 1e 1e+ e5 . - + --5 +-5 -+5 - 00012 1,5 １２ ١٢ 1e5.5
+NUMBERS = """
+0 -0 -0.0 1 7 12.5 1.50 21.0 80 1e3 1E5 1e-7 1.5e-7 12.30 0.1 1e400 -1e400 1e-400 2.5
+9007199254740993 9223372036854775807 9223372036854775808 -9223372036854775808
+18446744073709551616 123456789012345678901234567890 1.2345678901234567890123
+12.300000000000000000001 1e22 1e21 1e16 2147483647 2147483648 -2147483649 1767268800000000
+253402300800000000 -62135596800000001 19000 3e6 0.000012345 123456789.125 99999999999.99
+1e999999999
+""".split()  # noqa: SIM905
+TEXT_NUMBERS = """
+12.5 +5 .5 5. -.5 1_000 1__0 _1 1_ 1_0.5_0 1e1_0 inf +inf -inf NaN -NaN nan iNf Infinity
+INFINITY 1e400 -1e400 0x1F 0x10 12d 1.5f 1e 1e+ e5 . - + --5 +-5 -+5 - 00012 1,5 １２ ١٢ 1e5.5
 true TRUE True false tRuE t 1 0 1e3 12.0 12.50 12.505 12.300000000000001 0.000000000001 1e-30
-999999999999.99 9999999999.99 10000000000 99999999999999999999999999999999999999999 POSITIVE_INFINITY
-NAN BM4= AQ== /w== 123 1234 Infinity= 9223372036854775808.0 9223372036854775807 2147483648 20000
--719162 -719163 2932896 2932897 1767268800000000 253402300799999999 253402300800000000""".split()
-STAMPS = """2026-01-05T12:00:00Z 2026-01-05T12:00:00.5-08:00 2026-01-05T12:00:00+05:30 2026-01-05
+999999999999.99 9999999999.99 10000000000 99999999999999999999999999999999999999999
+POSITIVE_INFINITY NAN BM4= AQ== /w== 123 1234 Infinity= 9223372036854775808.0
+9223372036854775807 2147483648 20000 -719162 -719163 2932896 2932897 1767268800000000
+253402300799999999 253402300800000000
+""".split()  # noqa: SIM905
+STAMPS = """
+2026-01-05T12:00:00Z 2026-01-05T12:00:00.5-08:00 2026-01-05T12:00:00+05:30 2026-01-05
 2026-01-05T12:00:00+0530 2026-01-05T12:00:00+05 2026-01-05T12:00:00+5 2026-01-05T12:00:00-00:00
-2026-01-05T12:00:00+14:00 2026-01-05T12:00:00+15:59 2026-01-05T12:00:00+18:00 2026-01-05T12:00:00+25:00
-2026-01-05T12:00:00+05:60 2026-01-05T12:00:00+05:30:15 2026-01-05T12:00:00z 2026-01-05t12:00:00Z
-2026-01-05T12:00 2026-01-05T12:00Z 2026-01-05T12:00+01 2026-01-05T12 2026-01-05T 2026-01 2026 2026-1-5
-2026-01-05T24:00:00Z 2026-01-05T24:00:01Z 2026-01-05T24:00:00.000+01:00 2026-12-31T24:00:00
-2026-12-31T23:59:60Z 2026-06-30T23:59:60.5Z 2026-01-05T25:00:00Z 2026-01-05T12:60:00Z 2026-02-29
-2024-02-29T00:00:00Z 2026-02-30T00:00:00Z 2026-13-01T00:00:00Z 2026-00-10 2026-01-00T00:00:00Z
-0000-01-01T00:00:00Z 0001-01-01T00:00:00Z 0001-01-01T00:00:00+05:00 0001-01-01T00:00:00-05:00
-9999-12-31T23:59:59Z 9999-12-31T23:59:59.999999Z 9999-12-31T23:59:59-05:00 9999-12-31T24:00:00Z
-9999-12-31 10000-01-01T00:00:00Z 20000-01-01T00:00:00Z -001-01-01 +2026-01-05 infinity -infinity epoch now
+2026-01-05T12:00:00+14:00 2026-01-05T12:00:00+15:59 2026-01-05T12:00:00+18:00
+2026-01-05T12:00:00+25:00 2026-01-05T12:00:00+05:60 2026-01-05T12:00:00+05:30:15
+2026-01-05T12:00:00z 2026-01-05t12:00:00Z 2026-01-05T12:00 2026-01-05T12:00Z 2026-01-05T12:00+01
+2026-01-05T12 2026-01-05T 2026-01 2026 2026-1-5 2026-01-05T24:00:00Z 2026-01-05T24:00:01Z
+2026-01-05T24:00:00.000+01:00 2026-12-31T24:00:00 2026-12-31T23:59:60Z 2026-06-30T23:59:60.5Z
+2026-01-05T25:00:00Z 2026-01-05T12:60:00Z 2026-02-29 2024-02-29T00:00:00Z 2026-02-30T00:00:00Z
+2026-13-01T00:00:00Z 2026-00-10 2026-01-00T00:00:00Z 0000-01-01T00:00:00Z 0001-01-01T00:00:00Z
+0001-01-01T00:00:00+05:00 0001-01-01T00:00:00-05:00 9999-12-31T23:59:59Z
+9999-12-31T23:59:59.999999Z 9999-12-31T23:59:59-05:00 9999-12-31T24:00:00Z 9999-12-31
+10000-01-01T00:00:00Z 20000-01-01T00:00:00Z -001-01-01 +2026-01-05 infinity -infinity epoch now
 2026-01-05T12:00:00.Z 2026-01-05T12:00:00.1Z 2026-01-05T12:00:00.1234567Z 2026-01-05T12:00:00,5Z
-2026-01-05T12:00:00.123456789+02:00 2026-01-05T12:00:00.12345678901234567890Z 1969-12-31T23:59:59.9999999Z
-2026-01-05T1:2:3Z 2026-1-5T1:02:03Z 2026-01-05T012:00:00Z 2026-01-05T12:0:0Z 20260105T120000Z 1767268800
-2026/01/05 2026-01-05TZ 2026-01-05Z 2026-01-05+01:00 2026-01-05T12:00:00UTC 2026-01-05T12:00:00NZ
-2026-01-05T12:00:00.NZ 2026-001-05T00:00:00Z 2026-005 2026-W02-1 2026-01-05T12:00:00Z[Europe/Berlin]
-2026-01-05T12:00:00+01:00[Europe/Berlin] T12:00:00Z 12:00:00 2026-01-05T-1:00:00Z 2026-01-0xT12:00:00Z
-٢٠٢٦-01-05 2026-01-05T12:00:00−05:00 2026-01-05T+1:00:00Z 2026-01-05T12:+1:00Z 202601-5T12:00:00Z""".split()
+2026-01-05T12:00:00.123456789+02:00 2026-01-05T12:00:00.12345678901234567890Z
+1969-12-31T23:59:59.9999999Z 2026-01-05T1:2:3Z 2026-1-5T1:02:03Z 2026-01-05T012:00:00Z
+2026-01-05T12:0:0Z 20260105T120000Z 1767268800 2026/01/05 2026-01-05TZ 2026-01-05Z
+2026-01-05+01:00 2026-01-05T12:00:00UTC 2026-01-05T12:00:00NZ 2026-01-05T12:00:00.NZ
+2026-001-05T00:00:00Z 2026-005 2026-W02-1 2026-01-05T12:00:00Z[Europe/Berlin]
+2026-01-05T12:00:00+01:00[Europe/Berlin] T12:00:00Z 12:00:00 2026-01-05T-1:00:00Z
+2026-01-0xT12:00:00Z ٢٠٢٦-01-05 2026-01-05T12:00:00−05:00 2026-01-05T+1:00:00Z
+2026-01-05T12:+1:00Z 202601-5T12:00:00Z
+""".split()  # noqa: SIM905
 SPACED_STAMPS = [
     "2026-01-05 12:00:00",
     "2026-01-05 12:00:00+00",
@@ -144,7 +155,7 @@ RAW = [
         "-Infinity",
         "inf",
         "-inf",
-        "INF",
+        "[INF]",
         "[NaN]",
         "[1,]",
         '{"a":1,}',
@@ -218,9 +229,10 @@ def raw_value(choose: Choose) -> str:
         return choose.choice(NUMBERS)
     if kind < 0.65:
         return random_number(choose)
-    if kind < 0.8:
+    if kind < 0.85:
         return random_stamp(choose)
-    return choose.choice(RAW)
+    # Half of those are no JSON, which makes the whole line corrupt.
+    return choose.choice(RAW[:16] if choose.random() < 0.6 else RAW)
 
 
 def random_number(choose: Choose) -> str:
@@ -310,118 +322,3 @@ def event_lines(seed: int, source: Source, count: int) -> list[str]:
         for _ in range(count)
     ]
     return [line if line.strip(" \t\r") else "{}" for line in lines]
-
-
-def change_lines(seed: int, source: Source, count: int) -> list[str]:
-    """Debezium's envelopes, wrapped and bare, from sound to garbage."""
-    choose = random.Random(seed)
-    lines = [spoiled(choose, _envelope(choose, source)) for _ in range(count)]
-    return [line if line.strip(" \t\r") else "null" for line in lines]
-
-
-def _envelope(choose: Choose, source: Source) -> str:
-    if choose.random() < 0.06:
-        return choose.choice(
-            [
-                *[
-                    "null",
-                    " null ",
-                    "\tnull",
-                    '{"payload":null}',
-                    '{"payload":5}',
-                    '{"payload":"x"}',
-                ],
-                *['{"ts_ms":1}', '{"ts_ms":1,"ts_ms":2}', '{"ts_ms":null}', '{"status":"BEGIN"}'],
-                *[
-                    '{"status":"END","id":"1"}',
-                    "{}",
-                    '{"op":"m"}',
-                    '{"payload":[1]}',
-                    '{"payload":{}}',
-                ],
-            ]
-        )
-    odd = choose.choice([0.0, 0.05, 0.3])
-    op = choose.choice(["c", "u", "r", "d", "t", "c", "u"])
-    members = [("op", json.dumps(op) if choose.random() < 0.95 else raw_value(choose))]
-    for image in ("before", "after"):
-        members.append((image, _image(choose, source, odd)))
-    members.append(("source", _origin(choose)))
-    members.append(("ts_ms", choose.choice(["1767268800000", "null", raw_value(choose)])))
-    if choose.random() < 0.05:
-        members.append((choose.choice(["op", "after", "source", "Op", "AFTER"]), raw_value(choose)))
-    if choose.random() < 0.1:
-        choose.shuffle(members)
-    line = object_of(choose, [(json.dumps(name), value) for name, value in members])
-    if choose.random() < 0.3:
-        return f'{{"schema":{_schema(choose, source)},"payload":{line}}}'
-    return line
-
-
-def _image(choose: Choose, source: Source, odd: float) -> str:
-    row = row_of(choose, source, odd)
-    kind = choose.random()
-    if kind < 0.88:
-        return row
-    if kind < 0.93:
-        return json.dumps(row)
-    return "null" if kind < 0.97 else raw_value(choose)
-
-
-def _origin(choose: Choose) -> str:
-    if choose.random() < 0.03:
-        return choose.choice(["null", "5", "[]", "{}", '"{}"', raw_value(choose)])
-    sequences = [
-        '["1","2"]',
-        '["12345678901","12345678902"]',
-        "[null,3]",
-        "[1, 2]",
-        "[]",
-        "{}",
-        "5",
-    ]
-    sequences += [
-        "[1,]",
-        "[NaN]",
-        "NaN",
-        "x",
-        "",
-        '["x"]',
-        "[[1]]",
-        "[1.5]",
-        "[1e3]",
-        '["+7"]',
-        '[" 7 "]',
-    ]
-    members = [("ts_ms", choose.choice(["1767268800000", "1767268800000", _position(choose)]))]
-    if choose.random() < 0.7:
-        sequence = (
-            choose.choice(sequences[:2]) if choose.random() < 0.7 else choose.choice(sequences)
-        )
-        members.append(
-            ("sequence", json.dumps(sequence) if choose.random() < 0.9 else sequence or "0")
-        )
-    for name, share in (("lsn", 0.8), ("txId", 0.7), ("ts_us", 0.3), ("pos", 0.2)):
-        if choose.random() < share:
-            is_sound = choose.random() < 0.7
-            value = str(choose.randrange(10**12)) if is_sound else _position(choose)
-            members.append((name, value))
-    if choose.random() < 0.04:
-        members.append((choose.choice(members)[0], _position(choose)))
-    return object_of(choose, [(json.dumps(name), value) for name, value in members])
-
-
-def _position(choose: Choose) -> str:
-    return choose.choice([raw_value, random_number])(choose)
-
-
-def _schema(choose: Choose, source: Source) -> str:
-    if choose.random() < 0.1:
-        return raw_value(choose)
-    decimal = '"name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"2"}'
-    fields = ",".join(
-        f'{{"field":{json.dumps(column.field)},"type":"bytes",{decimal}}}'
-        for column in source.columns
-        if column.decimal and choose.random() < 0.7
-    )
-    return f'{{"type":"struct","fields":[{{"field":"after","fields":[{fields}]}}]}}'

@@ -1,6 +1,7 @@
 """Lines of changes in, the change columns and each change's row out: one SQL for every engine.
 
-Debezium's envelope, bare or in Kafka Connect's `payload`; bronze.dms makes one of AWS DMS's records.
+Debezium's envelope, bare or in Kafka Connect's `payload`; bronze.dms makes one of each of AWS
+DMS's records.
 """
 
 from iot_streaming.bronze.dialect import MICROS, Dialect
@@ -47,8 +48,7 @@ def _envelopes(dialect: Dialect, lines: str) -> str:
     return f"""
         select
             *,
-            _record_kind is null
-                and (trim(line) = 'null' or coalesce(envelope = 'null', false)) as _is_tombstone,
+            _record_kind is null and coalesce(envelope = 'null', false) as _is_tombstone,
             {dialect.envelope_struct("envelope")} as e
         from (
             select

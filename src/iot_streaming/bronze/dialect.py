@@ -32,10 +32,10 @@ class Dialect(Protocol):
         """
 
     def fields_of(self, documents: str, columns: tuple[Column, ...]) -> str:
-        """SELECT of `documents` with `f` and `_field_count` added, both NULL for a NULL document.
+        """SELECT of `documents` with `f` and `_says_more` added, both NULL for a NULL document.
 
-        `f`: a struct of these columns' fields as text, or typed. `_field_count`: how many
-        top-level fields the document says.
+        `f`: a struct of these columns' fields as text, or typed. `_says_more`: whether the
+        document says other fields too, or one twice.
         """
 
     def is_unsaid(self, document: str, field: str) -> str:
@@ -84,3 +84,14 @@ class DecodingDialect(Dialect, Protocol):
 
     def digits(self, source: Source, column: Column, text: str) -> str:
         """A change's decimal as plain digits, whatever `decimal.handling.mode` wrote it."""
+
+
+def says_more(count: str, fields: list[str]) -> str:
+    """Boolean SQL: `count` is not how many of the fields (expressions) are not NULL.
+
+    A null that is spelled out counts too: rescuing finds nothing left then.
+    """
+    said = [f"{field} is not null" for field in fields]
+    there = " + ".join(f"cast({is_said} as integer)" for is_said in said)
+    # Most lines say everything: counting is for the others.
+    return f"{count} <> case when {' and '.join(said)} then {len(fields)} else {there} end"

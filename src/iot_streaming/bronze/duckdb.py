@@ -87,12 +87,20 @@ def engine(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """What DuckDBDialect calls by name."""
-    text, special = "VARCHAR", FunctionNullHandling.SPECIAL
-    decimal = [text, "BOOLEAN", text, "INTEGER", text, text]
-    connection.create_function(DECIMAL_DIGITS, decimal_digits, decimal, text, null_handling=special)
-    connection.create_function(IS_OBJECT, is_object, [text], "BOOLEAN")
     connection.create_function(
-        RESCUED, rescued, [text, text, "VARCHAR[]"], text, null_handling=special
+        DECIMAL_DIGITS,
+        decimal_digits,
+        ["VARCHAR", "BOOLEAN", "VARCHAR", "INTEGER", "VARCHAR", "VARCHAR"],
+        "VARCHAR",
+        null_handling=FunctionNullHandling.SPECIAL,
+    )
+    connection.create_function(IS_OBJECT, is_object, ["VARCHAR"], "BOOLEAN")
+    connection.create_function(
+        RESCUED,
+        rescued,
+        ["VARCHAR", "VARCHAR", duckdb.list_type("VARCHAR")],
+        "VARCHAR",
+        null_handling=FunctionNullHandling.SPECIAL,
     )
 
 
@@ -114,8 +122,8 @@ def write_rows(
             {
                 "path": [str(file.path(landing)) for file in batch.files],
                 "key": [file.key for file in batch.files],
-                "modified_at": pa.array([f.modified_at for f in batch.files], instant),
-                "next_day": pa.array([f.modified_at + _DAY for f in batch.files], instant),
+                "modified_at": pa.array([_millis(f.modified_at) for f in batch.files], instant),
+                "next_day": pa.array([_millis(f.modified_at) + _DAY for f in batch.files], instant),
             }
         ),
     )
@@ -276,6 +284,11 @@ def _cause(error: duckdb.Error, batch: Batch, landing: Path) -> Exception:
         f"{batch.source}: batch {batch.batch_id} of {len(batch.files)} files from "
         f"{batch.files[0].key} on can't be parsed: {message}. Nothing of it was committed"
     )
+
+
+def _millis(micros: int) -> int:
+    """Without what is less than a millisecond, which Spark is not told."""
+    return micros // 1000 * 1000
 
 
 def _in_log(value: object) -> object:

@@ -47,7 +47,7 @@ def plain_change(line: str, fields: Collection[str]) -> str | None:
 
     What is no object where one should be is an envelope that says nothing.
     """
-    raw = _envelope(line)
+    raw = "null" if line.strip(" \t\r\n") == "null" else _envelope(line)
     if raw is None or raw == "null":
         return raw
     envelope = members(raw) or []

@@ -112,7 +112,7 @@ typed as (
 judged as (
     select
         *,
-        {_kept(source, dialect)} as _kept
+        {_kept(source)} as _kept
     from typed
 )
 select
@@ -212,20 +212,14 @@ def _carriers(source: Source) -> list[Column]:
     return [column for column in source.columns if column.encoding != "utc_offset"]
 
 
-def _kept(source: Source, dialect: Dialect) -> str:
+def _kept(source: Source) -> str:
     """NULL unless a cast lost something or there are fields that nobody declared."""
-    fields = source.fields
     lost = [
         f"({text_of(source, column)} is not null and {column.name} is null)"
         for column in _carriers(source)
         if column.type != "string" or column.encoding != "text"
     ]
-    said = [f"f.{dialect.quoted(field)} is not null" for field in fields]
-    all_there = " and ".join(said)
-    there = " + ".join(f"cast({is_said} as integer)" for is_said in said)
-    # Most lines say everything: counting is for the others.
-    unknown = f"_field_count <> case when {all_there} then {len(fields)} else {there} end"
-    is_lost = f"({' or '.join([*lost, unknown])})"
+    is_lost = f"({' or '.join([*lost, '_says_more'])})"
     if source.format != "debezium":
         return f"case when document is not null and {is_lost} then 'line' end"
     # A change that no column can carry is kept whole; a delete says nothing but its key.

@@ -5,6 +5,7 @@ Importing this needs no Spark.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.bronze.decimals import decimal_digits
@@ -75,10 +76,22 @@ def bronze_rows(spark: "SparkSession", source: Source, lines: "DataFrame") -> "D
     dialect = SparkDialect(source)
     read = lines.withColumn(PLAIN, _plain(source, dialect))
     texts = _sql(spark, texts_select(source, dialect, _OVER), read)
-    numbers = texts.select("*", *[_digits(source, column) for column in number_columns(source)])
+    digits = [_digits(source, column) for column in number_columns(source)]
+    numbers = _apart(texts).select("*", *digits) if digits else texts
     typed = _sql(spark, typed_select(source, dialect, _OVER), numbers)
-    whole = typed.withColumn(RESCUED, _rescued())
+    whole = _apart(typed).withColumn(RESCUED, _rescued())
     return _sql(spark, rows_select(source, dialect, _OVER), whole)
+
+
+def _apart(rows: "DataFrame") -> "DataFrame":
+    """The same rows; what comes before is computed once and not anew wherever it is named.
+
+    Where Python is called on both sides, Spark would join both to one expression of millions of
+    characters. It does not look past what multiplies rows, though it be by one.
+    """
+    from pyspark.sql import functions as f
+
+    return rows.withColumn("_apart", f.explode(f.array(f.lit(1)))).drop("_apart")
 
 
 def _sql(spark: "SparkSession", select: str, over: "DataFrame") -> "DataFrame":
@@ -148,7 +161,7 @@ def _pipelines() -> Any:
         from pyspark import pipelines
     except ImportError:
         # Runtimes from before the module got its present name.
-        import dlt as pipelines
+        return import_module("dlt")
     return pipelines
 
 

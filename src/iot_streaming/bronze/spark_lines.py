@@ -74,7 +74,7 @@ def _records(files: "DataFrame", root: str, source: Source) -> "DataFrame":
     origin = _origin(root)
     return files.select(
         f.explode(read(f.col("content"), origin[0])).alias("record"), *origin
-    ).select(*[f.col(f"record.{name}") for name in kinds], *[_name(o) for o in _ORIGIN])
+    ).select(*[f.col(f"record.{name}") for name in kinds], *_ORIGIN)
 
 
 def records_of(content: bytes, key: str, source: Source) -> list[Record]:
@@ -102,21 +102,15 @@ _ORIGIN = (
 )
 
 
-def _name(column: str) -> "Expression":
-    from pyspark.sql import functions as f
-
-    return f.col(column)
-
-
 def _origin(root: str) -> "list[Expression]":
     from pyspark.sql import functions as f
 
     # A path in _metadata is a URL; url_decode would make a blank of its plus signs.
     path = f.url_decode(f.replace(f.col("_metadata.file_path"), f.lit("+"), f.lit("%2B")))
     # file:/x and file:///x, s3: and s3a: are the same place.
-    start = f.locate(root.partition(":")[2] or root, path)
+    place = f"/{root.partition(':')[2].lstrip('/')}" if ":" in root else root
     modified_at = f.col("_metadata.file_modification_time")
-    key = f.substr(path, start + len(root.partition(":")[2] or root) + 1)
+    key = f.substr(path, f.locate(place, path) + len(place) + 1)
     columns = (
         key,
         modified_at,

@@ -6,7 +6,13 @@ and what bronze.json_lines makes of all others. `_batch_id` and `_ingested_at` a
 micro-batch's time, and a file's time of arrival is told in milliseconds.
 """
 
-from iot_streaming.bronze.dialect import DAYS, ENVELOPE_FIELDS, MICROS, SOURCE_FIELDS
+from iot_streaming.bronze.dialect import (
+    DAYS,
+    ENVELOPE_FIELDS,
+    MICROS,
+    SOURCE_FIELDS,
+    says_more,
+)
 from iot_streaming.contract import Column, Source
 
 TYPES = {"string[]": "array<string>", "integer": "int"}
@@ -91,13 +97,13 @@ class SparkDialect:
         return False
 
     def fields_of(self, documents: str, columns: tuple[Column, ...]) -> str:
-        fields = dict.fromkeys(column.field for column in columns)
-        shape = ", ".join(f"{self.quoted(field)} string" for field in fields)
+        names = [self.quoted(field) for field in dict.fromkeys(c.field for c in columns)]
+        shape = ", ".join(f"{name} string" for name in names)
+        more = says_more("size(json_object_keys(document))", [f"f.{name}" for name in names])
         return f"""select
         *,
-        from_json(document, '{shape}') as f,
-        size(json_object_keys(document)) as _field_count
-    from {documents}"""
+        case when document is not null then {more} end as _says_more
+    from (select *, from_json(document, '{shape}') as f from {documents})"""
 
     def is_unsaid(self, document: str, field: str) -> str:
         return f"(f.{self.quoted(field)} is null)"
