@@ -150,3 +150,25 @@ def test_limit_in_base64_without_a_scale_stops_the_batch(lakehouse: Lakehouse) -
     lakehouse.land("a.ndjson", lines(change), THRESHOLDS)
     with pytest.raises(PipelineError, match=r"min_value .*can't be read as exact decimal text"):
         lakehouse.ingest(THRESHOLDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"scale": 1000000000000, "value": "AQ=="}',
+        '{"scale": 2, "value": ' + "[" * 5000 + "]" * 5000 + "}",
+    ],
+)
+def test_value_with_an_absurd_scale_or_depth_is_no_number(text: str) -> None:
+    assert decimal_digits(text, False, "unit_price", 2, "", "detect") is None
+
+
+INFINITE = (
+    '{"fields":[{"field":"after","fields":[{"field":"unit_price","name":'
+    '"org.apache.kafka.connect.data.Decimal","parameters":{"scale":1e999}}]}]}'
+)
+
+
+@pytest.mark.parametrize("schema", ["[" * 5000 + "]" * 5000, INFINITE])
+def test_absurd_schema_says_nothing(schema: str) -> None:
+    assert decimal_digits("12.30", True, "unit_price", 2, schema, "text") == "12.30"

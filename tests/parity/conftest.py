@@ -1,6 +1,7 @@
 """One Spark for all tests that compare the engines."""
 
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ def start_spark() -> Any:
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # Its workers call our functions.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     remote = os.environ.get("SPARK_REMOTE", "local[2]")
     spark = SparkSession.builder.remote(remote).getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")

@@ -155,7 +155,7 @@ RAW = [
         "-Infinity",
         "inf",
         "-inf",
-        "[INF]",
+        "INF",
         "[NaN]",
         "[1,]",
         '{"a":1,}',
@@ -210,6 +210,8 @@ RAW = [
     *["1" * 1200, "0." + "1" * 1200, "[" + "1" * 1200 + "]", '{"k":' * 1500 + "1" + "}" * 1500],
 ]
 WHITE = ["", "", "", " ", "  ", "\t", "\r", "\x0b", "\x0c", "\u00a0", "\ufeff", "\x00", "\u2003"]
+# In a field of text: see test_odd_bare_words_in_texts_are_the_one_known_difference.
+KNOWN_TO_DIFFER = ("nan", "-NaN", "inf", "-inf", "INF")
 Choose = random.Random
 
 
@@ -272,6 +274,8 @@ def row_of(choose: Choose, source: Source, odd: float) -> str:
             continue
         is_odd = choose.random() < odd
         value = raw_value(choose) if is_odd else sound_value(choose, field, kind)
+        if kind == "string" and value in KNOWN_TO_DIFFER:
+            value = f"[{value}]"
         members.append((json.dumps(field), value))
     if choose.random() < 0.2:
         name = choose.choice(['"rssi"', '""', '"a\\u0000b"', '"VALUE"', '"a,b"', '"\\u0076alue"'])

@@ -50,9 +50,9 @@ def test_changes_are_the_same_rows(spark: Any, name: str, seed: int) -> None:
     agree(spark, source, change_lines(seed, source, LINES))
 
 
-@pytest.mark.parametrize("word", ["INF", "nAn", "-INFINITY"])
-def test_bare_words_in_odd_case_are_the_one_known_difference(spark: Any, word: str) -> None:
-    """To look for them would cost DuckDB more than they are worth: no program writes them."""
+@pytest.mark.parametrize("word", ["nan", "-NaN", "inf", "-INFINITY"])
+def test_odd_bare_words_in_texts_are_the_one_known_difference(spark: Any, word: str) -> None:
+    """To look for them would cost DuckDB a tenth of its SELECT; in numbers and times it does."""
     table = lines_table([f'{{"event_id":"e-1","unit":{word}}}'])
     (left,), (right,) = duckdb_rows(IOT_EVENTS, table), spark_rows(spark, IOT_EVENTS, table)
     assert (left["unit"], left["_corrupt_record"]) == (word, None)

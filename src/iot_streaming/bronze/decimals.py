@@ -15,6 +15,8 @@ from typing import Any
 
 from iot_streaming.contract import Decimals
 
+# Far more than PostgreSQL's 16,383: a line must not ask for gigabytes of zeros.
+_GREATEST_SCALE = 100_000
 _CONNECT_DECIMAL = "org.apache.kafka.connect.data.Decimal"
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 # Base64 by its letters, and a number or its like in the other modes.
@@ -55,11 +57,18 @@ def decimal_digits(
 
 
 def _variable_scale(text: str) -> str | None:
-    value: Any = json.loads(text)
-    match value:
-        case {"scale": int(scale), "value": str(unscaled)}:
+    match _said(text):
+        case {"scale": int(scale), "value": str(unscaled)} if abs(scale) <= _GREATEST_SCALE:
             return _decoded(unscaled, scale)
     return None
+
+
+def _said(text: str) -> Any:
+    """None where it is nested deeper than any number or schema."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return None
 
 
 def _decoded(encoded: str, scale: int) -> str | None:
@@ -94,8 +103,7 @@ def _scales(schema: str) -> dict[str, int | None]:
     if not schema:
         return {}
     scales: dict[str, int | None] = {}
-    document: Any = json.loads(schema)
-    for part in _fields(document):
+    for part in _fields(_said(schema)):
         if part.get("field") == "after":
             for column in _fields(part):
                 scales[str(column.get("field"))] = _scale(column)
@@ -111,6 +119,7 @@ def _scale(column: dict[str, Any]) -> int | None:
     if column.get("name") != _CONNECT_DECIMAL:
         return None
     try:
-        return int(column["parameters"]["scale"])
-    except (KeyError, TypeError, ValueError):
+        scale = int(column["parameters"]["scale"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return scale if abs(scale) <= _GREATEST_SCALE else None
