@@ -19,7 +19,7 @@ RANKS = [
     {"basis", "warehouse", "transform"},
     {"checks", "notebook", "workspace"},
     {"quality"},
-    {"jobs", "doctor", "scorecard", "cost"},
+    {"jobs", "doctor", "scorecard", "cost", "parity"},
     {"terminal"},
     {"query", "status"},
     {"cli"},
