@@ -22,7 +22,7 @@ RANKS = [
     {"jobs", "doctor", "scorecard", "cost", "parity"},
     {"terminal"},
     {"query", "status"},
-    {"cli"},
+    {"cli", "command"},
 ]
 
 

@@ -1,6 +1,6 @@
 """What "equal" means: types that are one kind, columns left out, floats, JSON; as SQL.
 
-Both engines' values are compared in DuckDB, each column as what `comparable` makes of it:
+Both engines' values are compared in DuckDB, rows as a multiset:
 
 - text, booleans, dates: as they are; NULL equals NULL and nothing else, '' is not NULL
 - integers of any width are one kind, decimals of any precision with as many digits after the point
@@ -19,12 +19,12 @@ from dataclasses import dataclass
 TOLERANCE = 1e-9
 
 EXCLUDED = {
-    "_ingested_at": "when the batch was planned: each engine ingests at a time of its own, and "
-    "models hand on the newest of the rows that theirs were made of",
-    "_batch_id": "the batch: each engine cuts and counts its own",
+    "_ingested_at": "when the batch was planned: each engine has its own clock, and a model's row "
+    "has the newest of the rows that it was made of",
+    "_batch_id": "each engine cuts and counts its own batches",
     "threshold_hash": "md5 over doubles as the engine writes them, compared within it only; the "
     "hashed columns are compared in int_sensor_settings",
-    "settings_hash": "as threshold_hash; limits in it are the seed tuning_limits, compared too",
+    "settings_hash": "the same; the limits in it are those of the seed tuning_limits, compared too",
 }
 
 JSON_COLUMNS = frozenset({"_rescued_data"})
@@ -32,6 +32,8 @@ JSON_COLUMNS = frozenset({"_rescued_data"})
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER")
 _KINDS = {
     "VARCHAR": "text",
+    # Parquet's mark on a text that is a document.
+    "JSON": "text",
     "TIMESTAMP WITH TIME ZONE": "instant",
     "TIMESTAMP": "timestamp without time zone",
     "TIMESTAMP_S": "timestamp without time zone",
@@ -93,7 +95,7 @@ class ComparedColumn:
         if self.kind == "double":
             # -0 becomes 0.
             return f"({name} + 0e0)"
-        return name
+        return f"cast({name} as varchar)" if self.kind == "text" else name
 
     def hashable(self, value: str) -> str:
         """SQL: a comparable as what has another hash for each other value, and the same on either.

@@ -73,13 +73,7 @@ class DeltaSide:
     engine: str = "Spark"
 
     def tables(self) -> list[tuple[str, str]]:
-        return [
-            (schema, folder.name)
-            for schema in _schemas(self.settings)
-            if (self._root / schema).is_dir()
-            for folder in (self._root / schema).iterdir()
-            if folder.is_dir() and any(folder.iterdir())
-        ]
+        return list(_delta_folders(self.settings))
 
     def columns(self, table: tuple[str, str]) -> dict[str, str]:
         empty = pa.schema(self._table(table).schema().to_arrow()).empty_table()
@@ -93,13 +87,8 @@ class DeltaSide:
         with self._registered(self._table(table).scan(columns=list(columns) or None)):
             yield _ROWS
 
-    @property
-    def _root(self) -> Path:
-        return self.settings.spark / "tables"
-
     def _table(self, table: tuple[str, str]) -> DeltaTable:
-        schema, name = table
-        folder = self._root / schema / name
+        folder = _delta_folders(self.settings)[table]
         if not DeltaTable.is_deltatable(str(folder)):
             raise DeltaError(f"{folder} is no Delta table")
         return DeltaTable(folder)
@@ -111,6 +100,25 @@ class DeltaSide:
             yield
         finally:
             self.connection.unregister(_ROWS)
+
+
+def written_by(spark_home: Settings) -> list[str]:
+    """Who wrote the Delta tables, as their last commits say; each once."""
+    folders = _delta_folders(spark_home).values()
+    tables = [DeltaTable(each) for each in folders if DeltaTable.is_deltatable(str(each))]
+    return sorted({str(table.history(1)[0].get("engineInfo")) for table in tables})
+
+
+def _delta_folders(settings: Settings) -> dict[tuple[str, str], Path]:
+    """Folders by (schema, table); empty ones are what a dropped table leaves."""
+    root = settings.spark / "tables"
+    return {
+        (schema, folder.name): folder
+        for schema in _schemas(settings)
+        if (root / schema).is_dir()
+        for folder in (root / schema).iterdir()
+        if folder.is_dir() and any(folder.iterdir())
+    }
 
 
 def _schemas(settings: Settings) -> list[str]:
