@@ -1,5 +1,7 @@
 """Rows as SQL in; two small homes as the engines leave them out, and their comparison."""
 
+import resource
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,3 +60,10 @@ class Homes:
         self.put_duckdb(left)
         self.put_spark(right)
         return self.compare()[TABLE]
+
+
+def compare_and_measure(homes: Homes) -> tuple[TableParity, int]:
+    """The one table's comparison and this process's peak memory in bytes."""
+    parity = homes.compare()[TABLE]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return parity, peak if sys.platform == "darwin" else peak * 1024
