@@ -78,6 +78,7 @@ def _compared(
     key: tuple[str, ...],
 ) -> TableParity:
     types: dict[str, dict[str, str]] = {}
+    counts: dict[str, int | None] = dict.fromkeys(sides)
     problems = []
     for engine, side in sides.items():
         if engine not in there:
@@ -85,14 +86,13 @@ def _compared(
             continue
         try:
             types[engine] = side.columns(name)
+            counts[engine] = _counted(connection, side, name)
         except (DeltaError, duckdb.Error) as error:
-            problems.append(f"can't be read on {engine}: {error}")
+            # Below the first line it says where in its code it was.
+            problems.append(f"can't be read on {engine}: {str(error).splitlines()[0]}")
     if problems:
-        rows = {engine: _counted(connection, sides[engine], name) for engine in types}
-        counts: dict[str, int | None] = {engine: rows.get(engine) for engine in sides}
-        return TableParity(
-            ".".join(name), counts, 0, max(rows.values(), default=0), 0, 0, (), tuple(problems)
-        )
+        most = max(count or 0 for count in counts.values())
+        return TableParity(".".join(name), counts, 0, most, 0, 0, (), tuple(problems))
     columns, unlike = _columns(types)
     key = tuple(part for part in key if any(part == column.name for column in columns))
     outcome = compare_rows(connection, sides, name, columns, key)
@@ -109,8 +109,7 @@ def _compared(
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, side: Side, name: tuple[str, str]) -> int:
-    columns = list(side.columns(name))
-    with side.rows(name, columns) as relation:
+    with side.rows(name) as relation:
         row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0
 

@@ -62,15 +62,14 @@ def _count_hashes(
     columns: Sequence[ComparedColumn],
 ) -> tuple[int, int, int]:
     """Rows on the left and on the right, and how many are exactly equal."""
-    names = [column.name for column in columns]
     counted = "select {row_hash} as row_hash, count(*) as n from {relation} group by all"
     left, right = sides
-    with left.rows(table, names) as relation:
+    with left.rows(table) as relation:
         connection.execute(
             "create temp table row_hashes as "
             + counted.format(row_hash=_row_hash(columns), relation=relation)
         )
-    with right.rows(table, names) as relation:
+    with right.rows(table) as relation:
         other = counted.format(row_hash=_row_hash(columns), relation=relation)
         connection.execute(
             f"""
@@ -127,7 +126,7 @@ def _keep_rest(
         else column.hashable(f"c{number}")
         for number, column in enumerate(columns)
     ]
-    with side.rows(table, [column.name for column in columns]) as relation:
+    with side.rows(table) as relation:
         connection.execute(
             f"""
             create temp table rest_of_{name} as

@@ -1,12 +1,14 @@
 """Two homes in, their tables by layer out: DuckDB's in its warehouse, Spark's as Delta tables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
@@ -17,7 +19,8 @@ from iot_streaming.warehouse import reading
 
 # Quality keeps what happened in each engine's own runs: when, and under which names.
 COMPARED_LAYERS = tuple(layer for layer in LAYERS if layer != "quality")
-_ROWS = "rows_of_spark"
+_ROWS = "columns_of_spark"
+_DELETED = "deleted_in_spark"
 
 
 class Side(Protocol):
@@ -33,8 +36,8 @@ class Side(Protocol):
     def columns(self, table: tuple[str, str]) -> dict[str, str]:
         """Name to DuckDB type; DeltaError when the table can't be read."""
 
-    def rows(self, table: tuple[str, str], columns: Sequence[str]) -> AbstractContextManager[str]:
-        """The name of a relation that has these columns, to be read once, in the block."""
+    def rows(self, table: tuple[str, str]) -> AbstractContextManager[str]:
+        """SQL of the relation, in the block; DeltaError when the table can't be read."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class WarehouseSide:
         return {name: sql_type for name, sql_type, *_ in described}
 
     @contextmanager
-    def rows(self, table: tuple[str, str], columns: Sequence[str]) -> Iterator[str]:
+    def rows(self, table: tuple[str, str]) -> Iterator[str]:
         yield self._name(table)
 
     def _name(self, table: tuple[str, str]) -> str:
@@ -82,10 +85,43 @@ class DeltaSide:
         return {name: sql_type for name, sql_type, *_ in described}
 
     @contextmanager
-    def rows(self, table: tuple[str, str], columns: Sequence[str]) -> Iterator[str]:
-        # Knows deletion vectors and mapped columns, which a dataset of the files does not.
-        with self._registered(self._table(table).scan(columns=list(columns) or None)):
-            yield _ROWS
+    def rows(self, table: tuple[str, str]) -> Iterator[str]:
+        """The files that the log names, without the rows that it says are deleted.
+
+        DuckDB reads them, for it keeps Spark's INT96 instants of any year; Delta's readers at hand
+        take them for nanoseconds, which end in 2262.
+        """
+        delta = self._table(table)
+        _refuse_what_only_the_log_knows(delta)
+        with self._registered(pa.schema(delta.schema().to_arrow()).empty_table()):
+            files = [_path(uri) for uri in delta.file_uris()]
+            if not files:
+                yield _ROWS
+                return
+            listed = ", ".join(map(_literal, files))
+            self._find_deleted(delta)
+            # By name: older files lack what was added later, and the log has the types.
+            yield f"""(
+                select * exclude (filename, file_row_number)
+                from read_parquet(
+                    [{listed}], union_by_name = true, filename = true, file_row_number = true
+                )
+                anti join {_DELETED} using (filename, file_row_number)
+                union all by name
+                from {_ROWS}
+            )"""
+
+    def _find_deleted(self, delta: DeltaTable) -> None:
+        self.connection.execute(
+            f"create or replace temp table {_DELETED} (filename varchar, file_row_number bigint)"
+        )
+        for batch in delta.deletion_vectors():
+            for file, kept in zip(*pa.record_batch(batch).columns, strict=True):
+                deleted = pa.array(np.flatnonzero(~np.asarray(kept.values)))
+                self.connection.execute(
+                    f"insert into {_DELETED} select $file, unnest($rows)",
+                    {"file": _path(file.as_py()), "rows": deleted.to_pylist()},
+                )
 
     def _table(self, table: tuple[str, str]) -> DeltaTable:
         folder = _delta_folders(self.settings)[table]
@@ -94,7 +130,7 @@ class DeltaSide:
         return DeltaTable(folder)
 
     @contextmanager
-    def _registered(self, rows: object) -> Iterator[None]:
+    def _registered(self, rows: pa.Table) -> Iterator[None]:
         self.connection.register(_ROWS, rows)
         try:
             yield
@@ -102,11 +138,30 @@ class DeltaSide:
             self.connection.unregister(_ROWS)
 
 
+def _refuse_what_only_the_log_knows(delta: DeltaTable) -> None:
+    """DeltaError where a value or a column's name is not in the files."""
+    if delta.metadata().partition_columns:
+        raise DeltaError("it is partitioned: values of the partitions are not in its files")
+    if "columnMapping" in (delta.protocol().reader_features or ()):
+        raise DeltaError("its columns have other names in its files")
+
+
+def _path(uri: str) -> str:
+    """Of a file on this machine; its characters are encoded with `file:` before it or without."""
+    return unquote(uri.removeprefix("file://"))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def written_by(spark_home: Settings) -> list[str]:
-    """Who wrote the Delta tables, as their last commits say; each once."""
-    folders = _delta_folders(spark_home).values()
-    tables = [DeltaTable(each) for each in folders if DeltaTable.is_deltatable(str(each))]
-    return sorted({str(table.history(1)[0].get("engineInfo")) for table in tables})
+    """Who wrote the Delta tables, as the last commits of those that can be read say; each once."""
+    writers = set()
+    for folder in _delta_folders(spark_home).values():
+        with suppress(DeltaError):
+            writers.add(str(DeltaTable(folder).history(1)[0].get("engineInfo")))
+    return sorted(writers)
 
 
 def _delta_folders(settings: Settings) -> dict[tuple[str, str], Path]:
