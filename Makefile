@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark test test-capture lint format bench lock clean
+.PHONY: help demo spark test test-capture lint format bench parity lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
+	@echo "make parity  run both engines, compare every table, write docs/parity.md"
 	@echo "make format  let ruff mend what it can"
 	@echo "make lock    lock the dependencies anew"
 	@echo "make clean   remove what the others made"
@@ -41,6 +42,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
+
+parity: $(VENV)/.dev
+	$(BIN)/python -m tests.parity.report
 
 lock: $(VENV)/.dev
 	$(BIN)/$(LOCK) --extra dev --extra build -o requirements/dev.txt

@@ -19,10 +19,10 @@ RANKS = [
     {"basis", "warehouse", "transform", "spark"},
     {"checks", "notebook", "workspace"},
     {"quality"},
-    {"jobs", "doctor", "scorecard", "cost"},
+    {"jobs", "doctor", "scorecard", "cost", "parity"},
     {"terminal"},
     {"query", "status"},
-    {"cli"},
+    {"cli", "command"},
 ]
 
 

@@ -1,14 +1,12 @@
 """The `iot` command: arguments in, a run's story on stderr, its result on stdout, an exit code."""
 
-import sys
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from iot_streaming.errors import IotStreamingError
+from iot_streaming.command import Debug, Home, Json, Landing, Target, command
 from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
@@ -23,34 +21,8 @@ bundle_app = typer.Typer(
 )
 app.add_typer(bundle_app, name="bundle")
 
-Home = Annotated[Path | None, typer.Option(help="Holds all state. Default: IOT_HOME, else .iot.")]
-Target = Annotated[str, typer.Option("-t", "--target", help="dev, staging or prod.")]
-Landing = Annotated[
-    Path | None, typer.Option(help="Where files land. Default: IOT_LANDING, else HOME/landing.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-
-def _command(function: Callable[..., int | None], of: typer.Typer = app) -> Callable[..., None]:
-    """Register a command: deliberate errors become one message and their exit code."""
-
-    @wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            code = function(*args, **kwargs) or 0
-        except IotStreamingError as error:
-            if kwargs.get("debug"):
-                raise
-            print(f"iot: {error}", file=sys.stderr)
-            code = error.exit_code
-        except KeyboardInterrupt:
-            print("iot: stopped; the next run goes on where this one was", file=sys.stderr)
-            code = 130
-        raise typer.Exit(code)
-
-    of.command()(wrapped)
-    return wrapped
+_command = partial(command, of=app)
+_bundle_command = partial(command, of=bundle_app)
 
 
 @_command
@@ -160,6 +132,34 @@ def run(
     else:
         terminal.print_summary(result)
     return 0 if result.ok else 1
+
+
+@_command
+def parity(
+    home: Home = None,
+    target: Target = "dev",
+    landing: Landing = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Empty both homes first.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write what agreed as Markdown.")] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Run DuckDB and Spark over the same files and compare every table, row by row."""
+    from iot_streaming.parity.report import report_of
+    from iot_streaming.parity.runs import run_parity
+    from iot_streaming.terminal import Terminal
+
+    settings = Settings.from_environment(home, landing, target)
+    terminal = Terminal()
+    with terminal:
+        outcome = run_parity(settings, terminal, fresh)
+    if report:
+        report.write_text(report_of(outcome), encoding="utf-8")
+    if json:
+        terminal.print_json(outcome.to_dict())
+    else:
+        terminal.print_parity(outcome)
+    return 0 if outcome.ok else 1
 
 
 @_command
@@ -281,10 +281,6 @@ def cost(
         Terminal().print_json({"target": target} | estimate(bundle, listed).to_dict())
     else:
         print(bill(target, bundle, listed))
-
-
-def _bundle_command(function: Callable[..., int | None]) -> Callable[..., None]:
-    return _command(function, bundle_app)
 
 
 @_bundle_command

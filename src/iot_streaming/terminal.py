@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
+    from iot_streaming.parity.runs import Parity
     from iot_streaming.scorecard import Score
     from iot_streaming.simulator import Manifest
 
@@ -144,6 +145,26 @@ class Terminal:
                 str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
+
+    def print_parity(self, parity: "Parity") -> None:
+        """Each table's rows by engine, equal and different ones; then what differs, in words."""
+        table = _table("Both engines' tables")
+        engines = list(parity.tables[0].rows) if parity.tables else []
+        for name in ("table", *engines, "equal", "different", "columns"):
+            table.add_column(name, justify="left" if name == "table" else "right")
+        for each in parity.tables:
+            rows = ["–" if count is None else f"{count:,}" for count in each.rows.values()]
+            mark = "[green]✓[/]" if each.ok else "[bold red]✗[/]"
+            counts = (f"{each.equal:,}", f"{each.different:,} {mark}", str(each.columns))
+            table.add_row(Text(each.table), *rows, *counts)
+        self._out.print(table)
+        for each in parity.tables:
+            for told in each.differences:
+                self._out.print(f"  ✗ {each.table}: {told}", markup=False, soft_wrap=True)
+        for engine, run in parity.runs.items():
+            verdict = "ok" if run.ok else "not ok"
+            self._out.print(f"run on {engine}: {run.seconds:.1f} s, {verdict}")
+        self._out.print("[bold green]equal[/]" if parity.ok else "[bold red]not equal[/]")
 
     def print_bundle_findings(self, found: "Mapping[str, Sequence[BundleFinding]]") -> None:
         for target, findings in found.items():
