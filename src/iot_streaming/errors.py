@@ -56,6 +56,8 @@ class LinesLost(PipelineError):
 
 class QueryFailed(PipelineError):
     """An engine refused a query."""
+
+
 class SparkFailed(PipelineError):
     """Spark's server on this machine could not be started, or ended before its work did."""
 

@@ -24,7 +24,7 @@ from iot_streaming.bronze.select import (
     texts_select,
     typed_select,
 )
-from iot_streaming.bronze.spark_lines import landed_lines
+from iot_streaming.bronze.spark_lines import as_text, landed_lines
 from iot_streaming.bronze.spark_sql import PLAIN, RESCUED, SparkDialect
 from iot_streaming.contract import Column, Source
 from iot_streaming.errors import ConfigurationError
@@ -111,7 +111,7 @@ def _called(function: Callable[..., str | None], *arguments: "Expression") -> "E
     def called(first: str | None, *others: Any) -> str | None:
         return None if first is None else function(first, *others)
 
-    return f.udf(called, StringType(), useArrow=False)(*arguments)
+    return as_text(f.udf(called, StringType(), useArrow=False)(*arguments))
 
 
 def _plain(source: Source, dialect: SparkDialect) -> "Expression":

@@ -38,7 +38,7 @@ def _lines(files: "DataFrame", root: str) -> "DataFrame":
     is_text = f.is_valid_utf8("value")
     raw = f.when(~is_text, f.col("value").cast("binary"))
     escaped = f.udf(_escaped, StringType(), useArrow=False)(raw)
-    line = f.when(is_text, f.col("value")).otherwise(escaped)
+    line = f.when(is_text, f.col("value")).otherwise(as_text(escaped))
     return files.where(f.trim(f.translate("value", "\t\r", "  ")) != "").select(
         line.alias("line"),
         f.lit(None).cast("bigint").alias("_line_number"),
@@ -46,6 +46,17 @@ def _lines(files: "DataFrame", root: str) -> "DataFrame":
         f.lit(None).cast("int").alias("_record_bytes"),
         *_origin(root),
     )
+
+
+def as_text(made: "Expression") -> "Expression":
+    """What Python made, as SQL's own string type; Python's names its collation, UTF8_BINARY.
+
+    To Spark both are the same. In a Delta table's schema the name would stay, and no other reader
+    of Delta knows it.
+    """
+    from pyspark.sql import functions as f
+
+    return f.decode(f.encode(made, "UTF-8"), "UTF-8")
 
 
 def _escaped(raw: bytes | None) -> str | None:
@@ -74,7 +85,13 @@ def _records(files: "DataFrame", root: str, source: Source) -> "DataFrame":
     origin = _origin(root)
     return files.select(
         f.explode(read(f.col("content"), origin[0])).alias("record"), *origin
-    ).select(*[f.col(f"record.{name}") for name in kinds], *_ORIGIN)
+    ).select(
+        as_text(f.col("record.line")).alias("line"),
+        "record._line_number",
+        as_text(f.col("record._record_kind")).alias("_record_kind"),
+        "record._record_bytes",
+        *_ORIGIN,
+    )
 
 
 def records_of(content: bytes, key: str, source: Source) -> list[Record]:
@@ -137,7 +154,12 @@ def _reader(spark: "SparkSession", source: Source, content: str, has_auto_loader
     plain = (
         reader.format(content) if content == "text" else reader.format(content).schema(_binary())
     )
-    return plain.option("maxFilesPerTrigger", files).option("recursiveFileLookup", "true")
+    return (
+        plain.option("maxFilesPerTrigger", files)
+        .option("recursiveFileLookup", "true")
+        # By default a file that comes a week after the newest is never read.
+        .option("maxFileAge", "36500d")
+    )
 
 
 def _binary() -> Any:

@@ -1,6 +1,7 @@
 """A run's engine on Spark: this machine's own or a cluster's, spoken to by Spark Connect."""
 
 import logging
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,10 @@ def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
 
         # What a query said is in the error that it raises; PySpark would print it too.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+        # dbt-spark asks for Hive's catalog with every statement; the server has it from its start.
+        warnings.filterwarnings(
+            "ignore", message=r"Failed to set spark\.sql\.catalogImplementation"
+        )
         session = SparkSession.builder.remote(url).getOrCreate()
         try:
             engine = OnSpark(settings, reporter, session, {"SPARK_REMOTE": url})
