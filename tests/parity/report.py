@@ -9,6 +9,7 @@ from iot_streaming.simulator import Simulation
 from iot_streaming.terminal import Terminal
 from tests.parity.scenarios import capture, fleet
 
+FLEET = Simulation(devices=30, hours=24)
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 
 
@@ -16,7 +17,7 @@ def main() -> int:
     """0 when nothing differs; the page is written either way."""
     inputs = []
     with Terminal() as terminal:
-        for scenario in (capture(), fleet(Simulation())):
+        for scenario in (capture(), fleet(FLEET)):
             with tempfile.TemporaryDirectory() as folder:
                 inputs.append(scenario.run(Path(folder), terminal))
     PAGE.write_text(render("make parity", inputs), encoding="utf-8")
