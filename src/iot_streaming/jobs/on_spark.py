@@ -15,6 +15,7 @@ from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.sources import SOURCES
 from iot_streaming.spark.accounts import SparkAccounts, last_batches, make_ledger
 from iot_streaming.spark.pipeline import run_pipeline
+from iot_streaming.spark.remote import refuse_unfit
 from iot_streaming.spark.server import connect_server
 from iot_streaming.spark.warehouse import SparkWarehouse
 from iot_streaming.transform import DbtPlace
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
     """The engine, with its schemas and ledger there and its server up."""
     with connect_server(settings, reporter) as url:
-        from pyspark.sql import SparkSession
+        from iot_streaming.spark.client import REMOTE, session_at
 
         # What a query said is in the error that it raises; PySpark would print it too.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -36,13 +37,14 @@ def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
         warnings.filterwarnings(
             "ignore", message=r"Failed to set spark\.sql\.catalogImplementation"
         )
-        session = SparkSession.builder.remote(url).getOrCreate()
-        try:
-            engine = OnSpark(settings, reporter, session, {"SPARK_REMOTE": url})
+        # Its own error says what this warning does.
+        warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
+        with session_at(url) as session:
+            if settings.remote is not None:
+                refuse_unfit(session, settings)
+            engine = OnSpark(settings, reporter, session, {REMOTE: url})
             engine.prepare()
             yield engine
-        finally:
-            session.stop()
 
 
 class OnSpark:
@@ -78,10 +80,14 @@ class OnSpark:
             (self.settings.landing / source.path).mkdir(parents=True, exist_ok=True)
         accounts = [SparkAccounts(self.warehouse, self.settings, source) for source in sources]
         ingestion = Ingestion()
+        from iot_streaming.spark.client import REMOTE, answering
+
         try:
             run_pipeline(self.settings, root, pipeline, self.environment, self._progress(sources))
         except PipelineError as error:
             ingestion.failures["pipeline"] = str(error)
+            # Where the server is gone, nothing that comes after can do better.
+            answering(self.environment[REMOTE])
         is_complete = not ingestion.failures
         for account in accounts:
             try:

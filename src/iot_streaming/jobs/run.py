@@ -19,6 +19,7 @@ from iot_streaming.bundle.parameters import widgets_of
 from iot_streaming.errors import (
     ConfigurationError,
     IotStreamingError,
+    SparkFailed,
     TaskFailed,
     TaskTimedOut,
 )
@@ -150,7 +151,8 @@ class Run:
                 with time_limit(_seconds_left(task, deadline, what), what):
                     self._perform(name, job, task)
                 return True
-            except ConfigurationError:
+            except (ConfigurationError, SparkFailed):
+                # Of neither could another attempt or another task make anything better.
                 raise
             except TaskFailed as verdict:
                 problem = "" if self.bench.job.failures else str(verdict)

@@ -34,7 +34,7 @@ def run_pipeline(
     spec = _write_spec(settings, root, pipeline)
     log = settings.spark / "logs" / "pipeline.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pyspark.pipelines.cli", "run", "--spec", str(spec)]
+    command = [sys.executable, "-m", "iot_streaming.spark.client", "run", "--spec", str(spec)]
     said: list[str] = []
     with (
         open(log, "w", encoding="utf-8") as kept,

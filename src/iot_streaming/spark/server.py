@@ -95,10 +95,10 @@ def connect_server(settings: Settings, reporter: Reporter) -> Iterator[str]:
     on this home for longer than `settings.wait_seconds`; SparkFailed when the server doesn't come
     up, or when it ended before the block did and the block failed.
     """
+    spark_version()
     if settings.remote is not None:
         yield settings.remote
         return
-    spark_version()
     java = find_java()
     with _only_one(settings):
         jars = spark_jars(java.program, spark_home(), reporter)
