@@ -14,7 +14,7 @@ RANKS = [
     {"errors", "settings", "reporter", "project", "java"},
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
-    {"capture", "spark"},
+    {"capture"},
     {"bronze"},
     {"basis", "warehouse", "transform", "spark"},
     {"checks", "notebook", "workspace"},
