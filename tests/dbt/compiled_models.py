@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from iot_streaming.bronze.duckdb import empty_select, write_rows
+from iot_streaming.bronze.duckdb import empty_select, register_functions, write_rows
 from iot_streaming.bronze.plan import Batch
 from iot_streaming.bronze.select import bronze_columns
 from iot_streaming.contract import Source
@@ -66,6 +66,7 @@ class BareWarehouse:
         self.source = source
         self.scratch = scratch
         self.connection = duckdb.connect()
+        register_functions(self.connection)
         self.batches = 0
         # As if a quarter of a machine were enough: it is, for rows by the dozen.
         self.execute("set threads = 1")
