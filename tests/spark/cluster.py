@@ -2,9 +2,10 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from iot_streaming.reporter import Silent
@@ -49,6 +50,18 @@ class Cluster:
 
     url: str
     workers: list[Worker]
+    start_worker: Callable[[], Worker]
+
+    @contextmanager
+    def expendable(self) -> Iterator[Worker]:
+        """One to kill: another takes its place after the block, dead or not."""
+        worker = self.workers.pop()
+        try:
+            yield worker
+        finally:
+            with suppress(ProcessLookupError):
+                worker.kill()
+            self.workers.append(self.start_worker())
 
 
 @contextmanager
@@ -68,15 +81,18 @@ def running_cluster(settings: Settings, workers: int = 2) -> Iterator[Cluster]:
         master, _ = machines.enter_context(
             _machine(java, state, "master", r"Starting Spark master at (\S+)", "--port", "0")
         )
-        registered = r"(Successfully registered)"
         resources = [master, "--cores", "1", "--memory", "1g"]
-        started = [
-            machines.enter_context(_machine(java, state, name, registered, *resources))
-            for name in (f"worker-{number}" for number in range(workers))
-        ]
+        numbers = count()
+
+        def start_worker() -> Worker:
+            name = f"worker-{next(numbers)}"
+            machine = _machine(java, state, name, r"(Successfully registered)", *resources)
+            return Worker(machines.enter_context(machine)[1])
+
+        started = [start_worker() for _ in range(workers)]
         confs = _confs(master, settings.memory, workers, state, jars)
         url = machines.enter_context(serving(state, java, confs))
-        yield Cluster(url, [Worker(group) for _, group in started])
+        yield Cluster(url, started, start_worker)
 
 
 def _confs(master: str, memory: int, workers: int, state: Path, jars: list[Path]) -> dict[str, str]:

