@@ -1,12 +1,16 @@
 """Nobody at --remote, or nobody any more: said soon, and without the token."""
 
 import time
+from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
 import pytest
 from pyspark.sql.connect.client.retries import Retrying
 
 from iot_streaming.errors import ConfigurationError, SparkFailed
+from iot_streaming.jobs.on_spark import on_spark
+from iot_streaming.reporter import Silent
+from iot_streaming.settings import Settings
 from iot_streaming.spark import client
 from iot_streaming.spark.client import Patience, session_at
 
@@ -63,3 +67,10 @@ def test_patience_is_for_one_minute_and_for_all_calls_together() -> None:
     with pytest.raises(Gone):
         call()
     assert len(slept) == waits
+
+
+def test_home_that_a_url_would_spell_otherwise_is_refused(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "a home", landing=tmp_path, engine="spark")
+    refused = pytest.raises(ConfigurationError, match="a home/dev/spark: choose a --home")
+    with refused, on_spark(settings, Silent()):
+        pass

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from iot_streaming.contract import Source
-from iot_streaming.errors import PipelineError
+from iot_streaming.errors import ConfigurationError, PipelineError
 from iot_streaming.jobs.engine import Ingestion
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import LAYERS, Settings
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 @contextmanager
 def on_spark(settings: Settings, reporter: Reporter) -> Iterator["OnSpark"]:
     """The engine, with its schemas and ledger there and its server up."""
+    if quote(str(settings.spark)) != str(settings.spark):
+        # Spark would write the checkpoints beside it, under the name as a URL has it.
+        raise ConfigurationError(
+            f"Spark can't keep its state in {settings.spark}: choose a --home whose path has "
+            "letters, digits and any of / . _ - ~ only"
+        )
     with connect_server(settings, reporter) as url:
         from iot_streaming.spark.client import REMOTE, session_at
 
