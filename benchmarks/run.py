@@ -14,6 +14,7 @@ from pathlib import Path
 
 from changes import bench_changes
 from costs import piece, show
+from engines import bench_engines
 from iot_streaming.simulator import Simulation, simulate
 
 MORE = 0.01
@@ -66,6 +67,7 @@ def main() -> None:
         bench_ingestion(work, landing, arguments.rounds)
         bench_whole_run(work, landing, more)
         bench_changes(work / "changes", changes=2_000_000, keys=200_000)
+        bench_engines(work / "engines", events=2_000_000)
 
 
 def _later(simulation: Simulation, events: int) -> Simulation:
