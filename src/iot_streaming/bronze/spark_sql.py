@@ -3,7 +3,7 @@
 Spark's JSON reader writes numbers and nested values anew, takes the last of two equal names and
 refuses what is nested too deep. So it only reads plain documents: lines that are plain already,
 and what bronze.json_lines makes of all others. `_batch_id` and `_ingested_at` are the
-micro-batch's time, and a file's time of arrival is told in milliseconds.
+micro-batch's time.
 """
 
 from iot_streaming.bronze.dialect import (

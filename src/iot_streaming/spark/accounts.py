@@ -166,7 +166,7 @@ class SparkAccounts:
         return LinesLost(
             f"{self.source.name}: {key} {what}, though Spark's pipeline says that it completed; "
             f"nothing of this run is in the ledger. Its log is {self.settings.spark / 'logs'}; "
-            "a home made anew (--home) ingests everything from the start"
+            "land the file again under a new name, or make a home anew (--home)"
         )
 
 
