@@ -1,39 +1,28 @@
-"""One Spark for all tests that compare the engines."""
+"""One Spark for a module's tests that compare the engines."""
 
-import os
-import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iot_streaming.reporter import Silent
+from iot_streaming.settings import Settings
+from iot_streaming.spark.client import session_at
+from iot_streaming.spark.server import connect_server
 from tests.bronze.conftest import Lakehouse
+from tests.spark.machine import QUICK_JAVA
 
 
-def start_spark() -> Any:
-    """A session of Spark Connect in UTC: SPARK_REMOTE's, or a local one of our own."""
-    from pyspark.sql import SparkSession
-
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    # Its workers call our functions.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    remote = os.environ.get("SPARK_REMOTE", "local[2]")
-    spark = SparkSession.builder.remote(remote).getOrCreate()
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
-    spark.conf.set("spark.sql.shuffle.partitions", "2")
-    return spark
-
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[Any]:
-    with warnings.catch_warnings():
-        # PySpark's own.
-        warnings.simplefilter("ignore")
-        session = start_spark()
-    yield session
-    session.stop()
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A session on a server of its own; PySpark knows no other until both have ended."""
+    folder = tmp_path_factory.mktemp("spark")
+    settings = Settings(home=folder, landing=folder, engine="spark")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
+        with connect_server(settings, Silent()) as url, session_at(url) as session:
+            yield session
 
 
 @pytest.fixture
