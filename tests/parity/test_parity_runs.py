@@ -49,7 +49,8 @@ def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
     spark = homes_of(Settings.from_environment(home, landing))["spark"]
 
     first(prepared, landing)
-    assert Run(spark).jobs(["iot_ingestion_job"]).ok
+    ingested = Run(spark).jobs(["iot_ingestion_job"])
+    assert [job.failures + job.attention for job in ingested.jobs] == [[]]
     assert ledger_of(spark)[:2] == (lines_landed(landing), 0)
 
     second(prepared, landing)
