@@ -17,12 +17,12 @@ RANKS = [
     {"capture"},
     {"bronze"},
     {"basis", "warehouse", "transform", "spark"},
-    {"checks", "notebook", "workspace"},
     {"quality"},
+    {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity"},
     {"terminal"},
     {"query", "status"},
-    {"cli", "command"},
+    {"cli"},
 ]
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from iot_streaming.checks import CHECK_COLUMNS, check_rows
 from iot_streaming.errors import ConfigurationError, TaskFailed
+from iot_streaming.quality.checks import CHECK_COLUMNS, check_rows
 from iot_streaming.spark.warehouse import SparkWarehouse
 from iot_streaming.transform import Dbt, DbtPlace, NodeResult, Transformed
 

@@ -15,7 +15,7 @@ from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.landing import strangers, suffixes_of
-from iot_streaming.quality import offending_rows, record_checks
+from iot_streaming.quality.samples import offending_rows, record_checks
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from iot_streaming.checks import CHECK_COLUMNS, check_rows
 from iot_streaming.errors import QueryFailed
+from iot_streaming.quality.checks import CHECK_COLUMNS, check_rows
 from iot_streaming.transform import DbtPlace, NodeResult, compiled_sql
 from iot_streaming.warehouse import Warehouse
 

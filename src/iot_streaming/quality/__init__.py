@@ -1,0 +1,1 @@
+"""What was found right or wrong with the data: kept, shown, repaired."""
