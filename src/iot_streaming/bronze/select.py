@@ -127,9 +127,7 @@ select
 from judged"""
 
 
-def rows_select(
-    source: Source, dialect: Dialect, typed: str, also: Sequence[str] = ()
-) -> str:
+def rows_select(source: Source, dialect: Dialect, typed: str, also: Sequence[str] = ()) -> str:
     """The last part, over the second: bronze_columns(source), then `also`."""
     columns = ",\n    ".join([*(column.name for column in bronze_columns(source)), *also])
     return f"""with typed as (
