@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
-    from iot_streaming.jobs.replay import Replayed
     from iot_streaming.parity.runs import Parity
     from iot_streaming.quality.quarantine import Quarantined
+    from iot_streaming.quality.replay import Replayed
     from iot_streaming.scorecard import Score
     from iot_streaming.simulator import Manifest
 
@@ -186,12 +186,7 @@ class Terminal:
             table.add_row(*map(Text, what), f"{rows:,}")
         if counts:
             self._out.print(table)
-        if replayed.is_dry:
-            said = f"{replayed.released:,} rows would be released, {replayed.kept:,} stay"
-        else:
-            said = f"{replayed.released:,} rows released, {replayed.kept:,} stay"
-            said += "; the next `iot run` takes them into silver and gold" * bool(replayed.released)
-        self._out.print(said, markup=False)
+        self._out.print(replayed.summary, markup=False)
 
     def print_parity(self, parity: "Parity") -> None:
         """Each table's rows by engine, equal and different ones; then what differs, in words."""

@@ -1,4 +1,4 @@
-"""Quarantined rows judged anew by either engine: the same verdicts, the same released rows, once."""
+"""Quarantined rows judged anew by either engine: the same verdicts and released rows, each once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,20 +105,13 @@ def replayed(task: Replay, source: Source) -> Callable[..., Any]:
     return of
 
 
-def test_rows_of_a_relaxed_rule_are_released_once(both: Both) -> None:
+def test_rows_of_a_relaxed_rule_are_released_once(both: Both, spark: Any) -> None:
     engines = both(STRICT, EVENTS)
     task = Replay("r1", datetime(2026, 2, 1, tzinfo=UTC), Chosen(reason="battery_above_half"))
     judged, released, rows = of_each(engines, replayed(task, IOT_EVENTS))
     assert [rows[1:] for rows in judged] == [(("battery_above_half",), (), 2)]
     assert released == 2 and {row["event_id"] for row in rows} == {"e-1", "e-3"}
     assert all(row["_replay_id"] == "r1" and row["_errors"] == [] for row in rows)
-    every = replace(task, replay_id="r2", chosen=Chosen())
-    judged, released, rows = of_each(engines, replayed(every, IOT_EVENTS))
-    assert released == 0 and len(rows) == 2
-    assert [rows[1:] for rows in judged] == [
-        (("malformed_record",), ("malformed_record",), 2),
-        (("value_present",), ("value_present",), 1),
-    ]
 
     def counted(name: str, warehouse: Warehouse, _: Releases) -> Any:
         found = quarantined(warehouse, PLACE[name], [IOT_EVENTS], Chosen(), samples=1)

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-import iot_streaming.jobs.replay as replaying
+import iot_streaming.quality.replay as replaying
 from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.bronze.quarantine import Chosen
 from iot_streaming.bronze.store import DeltaStore
@@ -22,8 +22,8 @@ from iot_streaming.contract import Expectation
 from iot_streaming.home import writing
 from iot_streaming.jobs import Run
 from iot_streaming.jobs.opened import engine_of
-from iot_streaming.jobs.replay import Replayed, Wanted, replay
 from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.replay import Replayed, Wanted, replay
 from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Silent
 from iot_streaming.settings import Settings

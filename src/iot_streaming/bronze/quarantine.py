@@ -7,7 +7,7 @@ bronze table on Spark; silver reads both.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from iot_streaming.bronze.select import bronze_columns
@@ -47,6 +47,17 @@ class Chosen:
                 "shows them"
             )
 
+    @classmethod
+    def told(cls, reason: str | None, since: str | None) -> "Chosen":
+        """From a user's words; no offset means UTC."""
+        if not since:
+            return cls(reason or None)
+        try:
+            at = datetime.fromisoformat(since)
+        except ValueError:
+            raise ConfigurationError(f"since {since!r} is no ISO 8601 date or time") from None
+        return cls(reason or None, at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC))
+
     @property
     def condition(self) -> str:
         """Boolean SQL over quarantined_rows."""
@@ -54,7 +65,7 @@ class Chosen:
         if self.reason is not None:
             conditions.append(f"array_contains(_errors, '{self.reason}')")
         if self.since is not None:
-            conditions.append(f"_ingested_at >= cast('{self.since.isoformat()}' as timestamptz)")
+            conditions.append(f"_ingested_at >= timestamp '{self.since.isoformat()}'")
         return " and ".join(conditions)
 
 

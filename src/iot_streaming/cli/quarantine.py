@@ -1,6 +1,5 @@
 """`iot quarantine`: what bronze keeps back and why, and its way into silver once that is mended."""
 
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,9 +88,9 @@ def replay(
 
     from iot_streaming.home import writing
     from iot_streaming.jobs.opened import engine_of
-    from iot_streaming.jobs.replay import Wanted
-    from iot_streaming.jobs.replay import replay as replay_rows
     from iot_streaming.quality.quarantine import read_corrections
+    from iot_streaming.quality.replay import Wanted
+    from iot_streaming.quality.replay import replay as replay_rows
     from iot_streaming.terminal import Terminal
     from iot_streaming.warehouse import refuse_no_warehouse
 
@@ -120,17 +119,7 @@ def _sources(name: str | None) -> "list[Source]":
 def _chosen(reason: str | None, since: str | None) -> "Chosen":
     from iot_streaming.bronze.quarantine import Chosen
 
-    return Chosen(reason, _instant(since) if since else None)
-
-
-def _instant(text: str) -> datetime:
-    from iot_streaming.errors import ConfigurationError
-
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(f"--since {text!r} is no ISO 8601 date or time") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return Chosen.told(reason, since)
 
 
 def _place(settings: Settings) -> "Place":

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iot_streaming.bronze.quarantine import Chosen, open_rows, quarantined_rows
 from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.quality.tables import REPLAYS
 from iot_streaming.sources import SOURCES
-from iot_streaming.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from iot_streaming.warehouse import Warehouse
 
 _EXPORTED = ("row_id", "source", "file", "reasons", "ingested_at", "line")
 _NO_ROWS = """(
@@ -32,7 +34,7 @@ class Place:
     def table(self, source: Source) -> str:
         return f"{self.bronze}.{source.name}"
 
-    def released(self, warehouse: Warehouse, source: Source) -> str:
+    def released(self, warehouse: "Warehouse", source: Source) -> str:
         """The relation of the source's released rows; one without rows before the first."""
         table = f"{self.table(source)}_released"
         return table if warehouse.has(table) else _NO_ROWS
@@ -61,7 +63,7 @@ class Quarantined:
 
 
 def quarantined(
-    warehouse: Warehouse,
+    warehouse: "Warehouse",
     place: Place,
     sources: Sequence[Source],
     chosen: Chosen,
@@ -82,7 +84,7 @@ def quarantined(
 
 
 def _counted(
-    warehouse: Warehouse, place: Place, source: Source, chosen: Chosen, by_file: bool
+    warehouse: "Warehouse", place: Place, source: Source, chosen: Chosen, by_file: bool
 ) -> str:
     file = "_source_file" if by_file else "cast(null as string)"
     return f"""
@@ -105,7 +107,7 @@ def _counted(
 
 
 def _samples(
-    warehouse: Warehouse,
+    warehouse: "Warehouse",
     place: Place,
     source: Source,
     chosen: Chosen,
@@ -136,7 +138,7 @@ def _samples(
 
 
 def exported_rows(
-    warehouse: Warehouse, place: Place, sources: Sequence[Source], chosen: Chosen
+    warehouse: "Warehouse", place: Place, sources: Sequence[Source], chosen: Chosen
 ) -> Iterator[dict[str, Any]]:
     """Every row that is still kept back: its id, source, file, reasons, time and line."""
     columns = "_row_id, _source_file, _errors, _ingested_at, _quarantined_line"
@@ -223,7 +225,7 @@ def _as_row(value: Any) -> dict[str, Any]:
 
 
 def refuse_unknown_rows(
-    warehouse: Warehouse, place: Place, sources: Sequence[Source], corrections: Mapping[str, str]
+    warehouse: "Warehouse", place: Place, sources: Sequence[Source], corrections: Mapping[str, str]
 ) -> None:
     """ConfigurationError when a correction is of no row that is quarantined, released or not."""
     unknown = set(corrections)
@@ -238,7 +240,7 @@ def refuse_unknown_rows(
         )
 
 
-def record_replays(warehouse: Warehouse, place: Place) -> None:
+def record_replays(warehouse: "Warehouse", place: Place) -> None:
     """Make `<prefix>_quality.replays` what the tables of released rows say, all of them anew.
 
     So a replay that was killed after its release is in it by the next one.

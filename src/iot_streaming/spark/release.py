@@ -29,11 +29,13 @@ class SparkReleases:
     def __init__(self, session: "SparkSession", schema: str) -> None:
         self.session = session
         self.schema = schema
+        self.judged: DataFrame
 
     def judge(self, source: Source, replay: Replay) -> list[Judged]:
+        # Once: parsing costs more than all that is asked of its rows.
+        self.judged = self._judged(source, replay).localCheckpoint()
         counted = (
-            self._judged(source, replay)
-            .groupBy("_source_file", "_reasons", "_errors")
+            self.judged.groupBy("_source_file", "_reasons", "_errors")
             .count()
             .orderBy("_source_file", "_reasons", "_errors")
         )
@@ -46,8 +48,7 @@ class SparkReleases:
         table = self._make(source)
         before = self.session.table(table).count()
         names = [column.name for column in released_columns(source)]
-        good = self._judged(source, replay).where("size(_errors) = 0").select(*names)
-        # By SQL: a pipeline's session and Connect know it alike.
+        good = self.judged.where("size(_errors) = 0").select(*names)
         self.session.sql(
             f"merge into {table} as released using {{good}} as good "
             "on released._row_id = good._row_id when not matched then insert *",
@@ -63,15 +64,13 @@ class SparkReleases:
         if not self.session.catalog.tableExists(released):
             released = "(select cast(null as string) as _row_id where false)"
         rows = open_rows(bronze, released, replay.chosen)
-        if replay.corrections is None:
-            lines = self.session.sql(lines_again(source, rows, at))
-        else:
-            corrections = self.session.createDataFrame(
+        corrections = None
+        if replay.corrections is not None:
+            corrections = "corrected_lines"
+            self.session.createDataFrame(
                 list(replay.corrections.items()), "_row_id string, line string"
-            )
-            lines = self.session.sql(
-                lines_again(source, rows, at, "{corrections}"), corrections=corrections
-            )
+            ).createOrReplaceTempView(corrections)
+        lines = self.session.sql(lines_again(source, rows, at, corrections))
         judged = bronze_rows(self.session, source, lines, KEPT)
         replayed_at = f.expr(at).alias("_replayed_at")
         return judged.select("*", f.lit(replay.replay_id).alias("_replay_id"), replayed_at)

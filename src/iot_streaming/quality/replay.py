@@ -1,9 +1,9 @@
 """Quarantined rows in, today's judgement of them out; the good ones are released, each once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iot_streaming.bronze.quarantine import Chosen, Judged, Releases, Replay
 from iot_streaming.contract import Source
@@ -13,7 +13,10 @@ from iot_streaming.quality.quarantine import (
     refuse_unknown_rows,
     utc,
 )
-from iot_streaming.warehouse import Warehouse
+from iot_streaming.sources import SOURCES, source_named
+
+if TYPE_CHECKING:
+    from iot_streaming.warehouse import Warehouse
 
 _MICRO = timedelta(microseconds=1)
 
@@ -21,7 +24,7 @@ _MICRO = timedelta(microseconds=1)
 class Bronze(Protocol):
     """What a replay needs of an engine."""
 
-    warehouse: Warehouse
+    warehouse: "Warehouse"
     releases: Releases
 
 
@@ -33,6 +36,16 @@ class Wanted:
     chosen: Chosen
     corrections: dict[str, str] | None = None
     is_dry: bool = False
+
+    @classmethod
+    def told(cls, parameters: Mapping[str, str]) -> "Wanted":
+        """From a notebook's parameters: source, reason, since, dry_run; empty for all."""
+        name = parameters["source"]
+        return cls(
+            [source_named(name)] if name else SOURCES,
+            Chosen.told(parameters["reason"], parameters["since"]),
+            is_dry=parameters["dry_run"] == "true",
+        )
 
 
 @dataclass
@@ -50,6 +63,13 @@ class Replayed:
     @property
     def kept(self) -> int:
         return sum(judged.rows for judged in self.judged) - self.released
+
+    @property
+    def summary(self) -> str:
+        if self.is_dry:
+            return f"{self.released:,} rows would be released, {self.kept:,} stay"
+        said = f"{self.released:,} rows released, {self.kept:,} stay"
+        return said + "; the next run takes them into silver and gold" * bool(self.released)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"released": self.released, "kept": self.kept}
@@ -86,7 +106,7 @@ def replay(
 
 
 def _instant(
-    warehouse: Warehouse, place: Place, sources: Sequence[Source], clock: Callable[[], float]
+    warehouse: "Warehouse", place: Place, sources: Sequence[Source], clock: Callable[[], float]
 ) -> datetime:
     """Now, or just after the newest row: silver asks for what came after the last that it saw."""
     instants = [datetime.fromtimestamp(clock(), UTC)]
