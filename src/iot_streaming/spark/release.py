@@ -1,8 +1,7 @@
-"""A source's quarantined rows on Spark in, those that today's rules find good into a table of
-their own out: on this machine, on a cluster, on Databricks.
+"""A source's quarantined rows on Spark in, those that today's rules find good released out.
 
-One MERGE a replay and source, by the rows' ids: killed before it nothing was released, after it
-all was, and what is released already is left alone.
+On this machine, on a cluster, on Databricks. One MERGE a replay and source, by the rows' ids:
+killed before it nothing was released, after it all was, and what is released is left alone.
 """
 
 from typing import TYPE_CHECKING
