@@ -16,7 +16,7 @@ RANKS = [
     {"landing", "simulator", "simulation"},
     {"capture"},
     {"bronze"},
-    {"basis", "warehouse", "transform", "spark"},
+    {"basis", "release", "warehouse", "transform", "spark"},
     {"quality"},
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity"},

@@ -22,6 +22,9 @@ class Bench(Protocol):
     def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
         """Run it, record its tests, raise TaskFailed when a node failed."""
 
+    def replay(self, parameters: Mapping[str, str]) -> None:
+        """Release what is good by now of the quarantined rows that the parameters choose."""
+
 
 class LocalDbutils:
     """Stands in for `dbutils` on this machine: a task's parameters as widgets, and its bench."""
@@ -56,6 +59,8 @@ PARAMETERS = (
     "run_id",
 )
 
+REPLAY_PARAMETERS = ("catalog", "schema_prefix", "source", "reason", "since", "dry_run")
+
 
 def run_dbt(command: str, dbutils: Any, spark: Any, options: Sequence[str] = ()) -> None:
     """One dbt command with the options that the notebook's widgets of these names hold.
@@ -66,6 +71,16 @@ def run_dbt(command: str, dbutils: Any, spark: Any, options: Sequence[str] = ())
     parameters = _read_widgets(dbutils.widgets, (*PARAMETERS, *options))
     arguments = [word for name in options for word in dbt_arguments(name, parameters[name])]
     _bench(dbutils, spark).dbt(command, arguments, parameters)
+
+
+def replay_quarantine(dbutils: Any, spark: Any) -> None:
+    """`iot quarantine replay` on the cluster, as the widgets say: `source`, `reason`, `since`
+    (ISO 8601), `dry_run` (true or false), each empty for all; `catalog` and `schema_prefix`.
+    """
+    parameters = _read_widgets(dbutils.widgets, REPLAY_PARAMETERS)
+    if parameters["dry_run"] not in ("", "true", "false"):
+        raise ConfigurationError(f"dry_run is true or false, not {parameters['dry_run']!r}")
+    _bench(dbutils, spark).replay(parameters)
 
 
 def dbt_arguments(option: str, value: str) -> list[str]:

@@ -124,6 +124,10 @@ class Settings:
         """The Delta table of a source."""
         return self.root / "bronze" / source_name
 
+    def released(self, source_name: str) -> Path:
+        """The Delta table of a source's rows that were released from quarantine."""
+        return self.bronze(f"{source_name}_released")
+
     def plan(self, source_name: str) -> Path:
         """The plan of the batch that is under way for a source."""
         return self.root / "plans" / f"{source_name}.json"

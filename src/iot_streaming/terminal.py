@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
     from iot_streaming.parity.runs import Parity
+    from iot_streaming.quality.quarantine import Quarantined
+    from iot_streaming.quality.replay import Replayed
     from iot_streaming.scorecard import Score
     from iot_streaming.simulator import Manifest
+
+_SHOWN_LINE = 200
 
 
 class Terminal:
@@ -145,6 +150,43 @@ class Terminal:
                 str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
+
+    def print_quarantine(self, found: "Sequence[Quarantined]") -> None:
+        """By source and reason: rows, those released and still kept back; then samples."""
+        table = _table("Quarantine")
+        has_files = any(each.file is not None for each in found)
+        names = ("source", "reason", *(("file",) if has_files else ()))
+        for name in (*names, "files", "rows", "released", "kept", "newest"):
+            table.add_column(name, justify="left" if name in names else "right")
+        for each in found:
+            what = (
+                each.source,
+                ", ".join(each.reasons),
+                *((each.file or "",) if has_files else ()),
+            )
+            counts = (each.files, each.rows, each.released, each.rows - each.released)
+            newest = f"{each.last_at:%Y-%m-%d %H:%M:%S}"
+            table.add_row(*map(Text, what), *(f"{count:,}" for count in counts), newest)
+        self._out.print(table if found else "nothing is quarantined")
+        for each in found:
+            for sample in each.samples:
+                head = f"{each.source}, {', '.join(each.reasons)}: "
+                self._out.print(head + sample["line"][:_SHOWN_LINE], markup=False, soft_wrap=True)
+
+    def print_replay(self, replayed: "Replayed") -> None:
+        """What was judged, source by source and reason by reason; what was released."""
+        table = _table(f"Replay {replayed.replay_id}")
+        for name in ("source", "kept back for", "now", "rows"):
+            table.add_column(name, justify="right" if name == "rows" else "left")
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for each in replayed.judged:
+            now = ", ".join(each.now) or ("would be released" if replayed.is_dry else "released")
+            counts[each.source, ", ".join(each.reasons), now] += each.rows
+        for what, rows in sorted(counts.items()):
+            table.add_row(*map(Text, what), f"{rows:,}")
+        if counts:
+            self._out.print(table)
+        self._out.print(replayed.summary, markup=False)
 
     def print_parity(self, parity: "Parity") -> None:
         """Each table's rows by engine, equal and different ones; then what differs, in words."""

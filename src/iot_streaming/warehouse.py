@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 import duckdb
 
-from iot_streaming.bronze.duckdb import empty_select
+from iot_streaming.bronze.duckdb import select_from
 from iot_streaming.bronze.duckdb_sql import duckdb_type
 from iot_streaming.bronze.ledger import LEDGER_COLUMNS, Ledger
+from iot_streaming.bronze.quarantine import released_columns
 from iot_streaming.bronze.select import bronze_columns
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Column
@@ -108,6 +109,11 @@ def show_bronze(settings: Settings) -> None:
                 DeltaStore(settings.bronze(source.name)).files(),
                 bronze_columns(source),
             )
+            released = DeltaStore(settings.released(source.name))
+            # Silver reads it where it is there: most sources never have one.
+            if released.exists():
+                view = f"{settings.schema('bronze')}.{source.name}_released"
+                _show(connection, view, released.files(), released_columns(source))
         _show(
             connection,
             f"{settings.schema('quality')}.ledger",
@@ -122,15 +128,18 @@ def _show(
     files: list[str],
     columns: tuple[Column, ...],
 ) -> None:
-    if files:
-        paths = ", ".join("'" + path.replace("'", "''") + "'" for path in sorted(files))
-        # Older files lack columns that were declared later: by name, the rest is NULL.
-        rows = f"from read_parquet([{paths}], union_by_name = true)"
-        names = ", ".join(column.name for column in columns)
-        select = f"select {names} {rows}"
-    else:
-        select = empty_select(columns)
-    connection.execute(f"create or replace view {view} as {select}")
+    connection.execute(f"create or replace view {view} as {select_from(files, columns)}")
+
+
+def refuse_no_warehouse(settings: Settings) -> None:
+    """ConfigurationError where no run has made the engine's tables yet."""
+    made = settings.warehouse.is_file() if settings.engine == "duckdb" else settings.spark.is_dir()
+    if not made:
+        where = settings.warehouse if settings.engine == "duckdb" else settings.spark
+        raise ConfigurationError(
+            f"there is no warehouse at {where} yet; make one with `iot run` "
+            "(or `iot demo`), or name another home with --home"
+        )
 
 
 @contextmanager
@@ -138,11 +147,7 @@ def reading(
     settings: Settings, say: Callable[[str], None] = lambda _: None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse under its own name, read-only; waits, and says so, while a run writes."""
-    if not settings.warehouse.is_file():
-        raise ConfigurationError(
-            f"there is no warehouse at {settings.warehouse} yet; make one with `iot run` "
-            "(or `iot demo`), or name another home with --home"
-        )
+    refuse_no_warehouse(settings)
     connection = duckdb.connect(config={"threads": settings.threads})
     try:
         connection.execute("set timezone = 'UTC'")

@@ -5,15 +5,24 @@ notebook's own session. Not run against a workspace yet; the tests stand in for 
 """
 
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.errors import ConfigurationError, TaskFailed
 from iot_streaming.quality.checks import CHECK_COLUMNS, check_rows
+from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.replay import Wanted, replay
+from iot_streaming.spark.release import SparkReleases
 from iot_streaming.spark.warehouse import SparkWarehouse
 from iot_streaming.transform import Dbt, DbtPlace, NodeResult, Transformed
+
+if TYPE_CHECKING:
+    from iot_streaming.warehouse import Warehouse
 
 _TOKEN = "databricks_token"  # noqa: S105 - the secret's name, not its value
 _NEEDED = ("catalog", "schema_prefix", "project_dir", "work_dir", "host", "http_path")
@@ -25,6 +34,12 @@ class RunsDbt(Protocol):
     """What is needed of a Dbt here."""
 
     def run(self, command: str, *arguments: str) -> Transformed: ...
+
+
+@dataclass
+class _Bronze:
+    warehouse: "Warehouse"
+    releases: Releases
 
 
 class Workspace:
@@ -50,6 +65,19 @@ class Workspace:
         self._record(step.nodes, parameters)
         self._keep_artifacts(command, place, parameters)
         self._judge(step)
+
+    def replay(self, parameters: Mapping[str, str]) -> None:
+        """Release quarantined rows of the catalog's bronze tables that are good by now."""
+        if not parameters["catalog"] or not parameters["schema_prefix"]:
+            raise ConfigurationError("no value for catalog, schema_prefix; jobs.yml gives them")
+        prefix = f"{parameters['catalog']}.{parameters['schema_prefix']}"
+        place = Place(f"{prefix}_bronze", f"{prefix}_quality", "databricks")
+        bronze = _Bronze(SparkWarehouse(self.spark), SparkReleases(self.spark, place.bronze))
+        replayed = replay(bronze, place, Wanted.told(parameters), time.time)
+        for judged in replayed.judged:
+            now = ", ".join(judged.now) or "good"
+            self.say(f"{judged.file}: {', '.join(judged.reasons)}: {judged.rows:,} rows, now {now}")
+        self.say(replayed.summary)
 
     def _place(self, parameters: Mapping[str, str]) -> DbtPlace:
         missing = [name for name in _NEEDED if not parameters[name]]

@@ -48,6 +48,7 @@ def test_null_counts_as_broken(lakehouse: Lakehouse) -> None:
 
 def test_column_declared_later_is_null_in_older_rows(lakehouse: Lakehouse) -> None:
     from iot_streaming.bronze.duckdb import empty_table, engine
+    from iot_streaming.bronze.select import bronze_columns
     from iot_streaming.bronze.store import DeltaStore
 
     lakehouse.land("a.ndjson", lines(event(1, rssi=-70)))
@@ -57,7 +58,7 @@ def test_column_declared_later_is_null_in_older_rows(lakehouse: Lakehouse) -> No
     )
     store = DeltaStore(lakehouse.settings.bronze("iot_events"))
     with engine(lakehouse.settings) as connection:
-        store.create(lambda: empty_table(connection, wider))
+        store.create(lambda: empty_table(connection, bronze_columns(wider)))
     lakehouse.land("b.ndjson", lines(event(2, rssi=-71)))
     ingest(lakehouse.settings, wider)
     from deltalake import DeltaTable

@@ -236,9 +236,19 @@ def empty_select(columns: Iterable[Column]) -> str:
     return f"select {nulls} where false"
 
 
-def empty_table(connection: duckdb.DuckDBPyConnection, source: Source) -> pa.Schema:
-    """The Arrow schema of the source's bronze table."""
-    return connection.execute(empty_select(bronze_columns(source))).to_arrow_table().schema
+def select_from(files: Iterable[str], columns: Iterable[Column]) -> str:
+    """A SELECT of these columns from a table's Parquet files, of which there may be none."""
+    paths = ", ".join(f"'{_quoted(path)}'" for path in sorted(files))
+    if not paths:
+        return empty_select(columns)
+    # Older files lack columns that were declared later: by name, the rest is NULL.
+    names = ", ".join(column.name for column in columns)
+    return f"select {names} from read_parquet([{paths}], union_by_name = true)"
+
+
+def empty_table(connection: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> pa.Schema:
+    """The Arrow schema of a table with these columns."""
+    return connection.execute(empty_select(columns)).to_arrow_table().schema
 
 
 def refuse_wrong_expectations(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -297,5 +307,5 @@ def _in_log(value: object) -> object:
     return value
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path | str) -> str:
     return str(path).replace("'", "''")

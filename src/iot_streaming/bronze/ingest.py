@@ -35,6 +35,7 @@ from iot_streaming.bronze.duckdb import (
 from iot_streaming.bronze.ledger import Known, Ledger, LedgerEntry
 from iot_streaming.bronze.lines import UnreadableFile
 from iot_streaming.bronze.plan import Batch, read_plan, write_plan
+from iot_streaming.bronze.select import bronze_columns
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Source
 from iot_streaming.landing import (
@@ -82,7 +83,7 @@ def create_tables(settings: Settings) -> None:
     with engine(settings) as connection:
         for source in SOURCES:
             DeltaStore(settings.bronze(source.name)).create(
-                partial(empty_table, connection, source)
+                partial(empty_table, connection, bronze_columns(source))
             )
     Ledger(settings)
 
@@ -130,7 +131,7 @@ class _Ingestion:
         known = self.ledger.known(self.source.name)
         found = self._discover(known)
         waiting, total = found.new, sum(file.size for file in found.new)
-        last_ingested_at = known.last_ingested_at
+        last_ingested_at = max(known.last_ingested_at, self._last_released_at())
         while waiting:
             self.progress(self.source.name, total - sum(f.size for f in waiting), total)
             files = first_batch(waiting, self.settings.max_files, self.settings.max_bytes)
@@ -140,6 +141,10 @@ class _Ingestion:
             waiting = waiting[len(files) :]
         self.progress(self.source.name, total, total)
         return self.report
+
+    def _last_released_at(self) -> int:
+        released = DeltaStore(self.settings.released(self.source.name))
+        return released.newest("_ingested_at") if released.exists() else 0
 
     def _discover(self, known: Known) -> Discovery:
         suffixes = suffixes_of(self.source)

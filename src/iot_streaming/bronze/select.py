@@ -10,6 +10,8 @@ carry, `flagged` judges expectations. What an engine says its own way is a metho
 (bronze.dialect).
 """
 
+from collections.abc import Sequence
+
 from iot_streaming.bronze.change_select import UNAVAILABLE, change_documents
 from iot_streaming.bronze.dialect import DecodingDialect, Dialect
 from iot_streaming.contract import Column, Expectation, Source
@@ -33,6 +35,7 @@ LINE_COLUMNS = (
     Column("_corrupt_record", "string", "The raw line, when it is no JSON object."),
     Column("_errors", "string[]", "Failed `drop` expectations; non-empty = quarantined."),
     Column("_warnings", "string[]", "Failed `warn` expectations."),
+    Column("_quarantined_line", "string", "The line as it landed, where `_errors` has any."),
     Column("_line_bytes", "integer", "Bytes of the line or CSV record without its end."),
     Column("_source_file", "string", "Landing file, relative to the landing root."),
     Column("_source_file_modified_at", "timestamp", "When that file arrived."),
@@ -63,11 +66,14 @@ def bronze_columns(source: Source) -> tuple[Column, ...]:
     return (*source.columns, *changes, *LINE_COLUMNS)
 
 
-def bronze_select(source: Source, dialect: DecodingDialect, lines: str) -> str:
+def bronze_select(
+    source: Source, dialect: DecodingDialect, lines: str, also: Sequence[str] = ()
+) -> str:
     """The SELECT over `lines`: `line`, RECORD_COLUMNS, LINE_COLUMNS from `_source_file` on,
     PREDICATE_COLUMNS.
 
-    Gives bronze_columns(source), one row out for each row in.
+    Gives bronze_columns(source), one row out for each row in, and the columns of `lines` that
+    `also` names.
     """
     texts = texts_select(source, dialect, lines)
     digits = [
@@ -75,7 +81,7 @@ def bronze_select(source: Source, dialect: DecodingDialect, lines: str) -> str:
         for column in number_columns(source)
     ]
     numbers = f"select {', '.join(['*', *digits])} from ({texts})"
-    return rows_select(source, dialect, typed_select(source, dialect, numbers))
+    return rows_select(source, dialect, typed_select(source, dialect, numbers), also)
 
 
 def texts_select(source: Source, dialect: Dialect, lines: str) -> str:
@@ -121,9 +127,9 @@ select
 from judged"""
 
 
-def rows_select(source: Source, dialect: Dialect, typed: str) -> str:
-    """The last part, over the second: bronze_columns(source)."""
-    columns = ",\n    ".join(column.name for column in bronze_columns(source))
+def rows_select(source: Source, dialect: Dialect, typed: str, also: Sequence[str] = ()) -> str:
+    """The last part, over the second: bronze_columns(source), then `also`."""
+    columns = ",\n    ".join([*(column.name for column in bronze_columns(source)), *also])
     return f"""with typed as (
     {typed}
 ),
@@ -264,8 +270,10 @@ def _line_bytes(source: Source, dialect: Dialect) -> str:
 def _flags(source: Source, dialect: Dialect) -> str:
     errors = _broken(source.with_action("drop"), dialect, if_corrupt=["malformed_record"])
     warnings = _broken(source.with_action("warn"), dialect, if_corrupt=[])
+    is_good = _all_kept(source.with_action("drop"))
     return f"""{errors} as _errors,
-        {warnings} as _warnings"""
+        {warnings} as _warnings,
+        case when {is_good} then null else line end as _quarantined_line"""
 
 
 def kept(rule: Expectation) -> str:
@@ -273,13 +281,17 @@ def kept(rule: Expectation) -> str:
     return f"coalesce(({rule.predicate}), false)"
 
 
+def _all_kept(rules: tuple[Expectation, ...]) -> str:
+    """Boolean, NULL for no: the line was read and breaks none of the rules."""
+    return " and ".join(["_corrupt_record is null", *(f"({r.predicate})" for r in rules)])
+
+
 def _broken(rules: tuple[Expectation, ...], dialect: Dialect, if_corrupt: list[str]) -> str:
     """Names of the broken rules; the array is only built for rows that break one."""
-    all_kept = " and ".join(["_corrupt_record is null", *(f"({r.predicate})" for r in rules)])
     broken = dialect.names_where([(rule.name, f"not {kept(rule)}") for rule in rules])
     corrupt = dialect.names_where([(name, "true") for name in if_corrupt])
     return f"""case
-            when {all_kept} then {dialect.no_names()}
+            when {_all_kept(rules)} then {dialect.no_names()}
             when _corrupt_record is not null then {corrupt}
             else {broken}
         end"""

@@ -4,7 +4,7 @@ The reader differs (Auto Loader there, the text source here); everything after i
 Importing this needs no Spark.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,11 @@ def bronze_stream(spark: "SparkSession", source: Source, *, has_auto_loader: boo
     return bronze_rows(spark, source, landed_lines(spark, source, has_auto_loader))
 
 
-def bronze_rows(spark: "SparkSession", source: Source, lines: "DataFrame") -> "DataFrame":
-    """Raw lines, with all that bronze_select wants beside them, as bronze rows.
+def bronze_rows(
+    spark: "SparkSession", source: Source, lines: "DataFrame", also: Sequence[str] = ()
+) -> "DataFrame":
+    """Raw lines, with all that bronze_select wants beside them, as bronze rows; with them the
+    columns of `lines` that `also` names.
 
     What SQL can't do is done between its parts: pipelines of open-source Spark let nobody register
     a function, so each is one of the query.
@@ -80,7 +83,7 @@ def bronze_rows(spark: "SparkSession", source: Source, lines: "DataFrame") -> "D
     numbers = _apart(texts).select("*", *digits) if digits else texts
     typed = _sql(spark, typed_select(source, dialect, _OVER), numbers)
     whole = _apart(typed).withColumn(RESCUED, _rescued())
-    return _sql(spark, rows_select(source, dialect, _OVER), whole)
+    return _sql(spark, rows_select(source, dialect, _OVER, also), whole)
 
 
 def _apart(rows: "DataFrame") -> "DataFrame":

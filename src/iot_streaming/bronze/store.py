@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
@@ -23,7 +24,7 @@ class DeltaStore:
     def create(self, schema: Callable[[], pa.Schema]) -> None:
         """Make the table, or add the columns that it lacks; `schema` is an empty table's."""
         declared = schema()
-        if not DeltaTable.is_deltatable(str(self.path)):
+        if not self.exists():
             self.path.mkdir(parents=True, exist_ok=True)
             DeltaTable.create(self.path, declared, mode="ignore")
         table = DeltaTable(self.path)
@@ -33,6 +34,10 @@ class DeltaStore:
         ]
         if missing:
             table.alter.add_columns(missing)
+
+    def exists(self) -> bool:
+        """Whether the table was made."""
+        return DeltaTable.is_deltatable(str(self.path))
 
     def committed(self, application: str) -> int:
         """The last batch that this application committed here, 0 when none."""
@@ -91,11 +96,16 @@ class DeltaStore:
 
     def extremes(self, column: str) -> frozenset[str]:
         """Least and greatest text of a column in each file, as `bounds` said at its commit."""
+        return frozenset(self._bounds(f"min.{column}") + self._bounds(f"max.{column}"))
+
+    def newest(self, column: str) -> int:
+        """The greatest instant of a column, by the same, in microseconds since 1970; 0: none."""
+        return max((int(at.timestamp() * 1e6) for at in self._bounds(f"max.{column}")), default=0)
+
+    def _bounds(self, name: str) -> list[Any]:
         actions = pa.table(DeltaTable(self.path).get_add_actions(flatten=True))
-        names = [
-            name for name in (f"min.{column}", f"max.{column}") if name in actions.schema.names
-        ]
-        return frozenset(v for name in names for v in actions[name].to_pylist() if v is not None)
+        there = actions[name].to_pylist() if name in actions.schema.names else []
+        return [bound for bound in there if bound is not None]
 
     def files(self) -> list[str]:
         """Paths of the table's Parquet files."""

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from iot_streaming.cli.bundle import bundle_app
-from iot_streaming.cli.command import Debug, Home, Json, Landing, Target, command
+from iot_streaming.cli.command import (
+    Debug,
+    Engine,
+    Home,
+    Json,
+    Landing,
+    Remote,
+    Target,
+    command,
+)
+from iot_streaming.cli.quarantine import quarantine_app
 from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
@@ -18,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(quarantine_app, name="quarantine")
 
 _command = partial(command, of=app)
 
@@ -107,10 +118,8 @@ def run(
     home: Home = None,
     target: Target = "dev",
     landing: Landing = None,
-    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
-    remote: Annotated[
-        str | None, typer.Option(help="With --engine spark: a cluster's sc://HOST:PORT.")
-    ] = None,
+    engine: Engine = "duckdb",
+    remote: Remote = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
     json: Json = False,
     debug: Debug = False,

@@ -16,6 +16,10 @@ Landing = Annotated[
     Path | None, typer.Option(help="Where files land. Default: IOT_LANDING, else HOME/landing.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Engine = Annotated[str, typer.Option(help="duckdb or spark.")]
+Remote = Annotated[
+    str | None, typer.Option(help="With --engine spark: a cluster's sc://HOST:PORT.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -36,5 +40,5 @@ def command(function: Callable[..., int | None], of: typer.Typer) -> Callable[..
             code = 130
         raise typer.Exit(code)
 
-    of.command()(wrapped)
+    of.command(function.__name__.rstrip("_"))(wrapped)
     return wrapped

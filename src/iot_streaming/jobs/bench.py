@@ -15,6 +15,8 @@ from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.landing import strangers, suffixes_of
+from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.replay import Wanted, replay
 from iot_streaming.quality.samples import offending_rows, record_checks
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings
@@ -79,6 +81,16 @@ class Workbench:
         else:
             self._run(dbt, command, arguments)
 
+    def replay(self, parameters: Mapping[str, str]) -> None:
+        """Release quarantined rows of this home that are good by now."""
+        self._refuse_elsewhere(parameters)
+        schema = self.settings.schema
+        place = Place(schema("bronze"), self._quality, self.settings.engine)
+        replayed = replay(
+            self.engine, place, Wanted.told(parameters), self.clock, self.reporter.progress
+        )
+        self.reporter.say(replayed.summary)
+
     def _build(self, dbt: Dbt, arguments: Sequence[str]) -> None:
         """The whole project: of it what rests on something new since the last sound build."""
         warehouse = self.engine.warehouse
@@ -111,6 +123,14 @@ class Workbench:
 
     def _dbt_for(self, parameters: Mapping[str, str]) -> Dbt:
         """One started and parsed dbt a project, for all tasks of the run."""
+        self._refuse_elsewhere(parameters)
+        project = parameters["project_dir"]
+        if project not in self._dbts:
+            place = self.engine.place(Path(project))
+            self._dbts[project] = Dbt(place, self.reporter.progress)
+        return self._dbts[project]
+
+    def _refuse_elsewhere(self, parameters: Mapping[str, str]) -> None:
         here = {"catalog": self.settings.catalog, "schema_prefix": self.settings.target}
         for name, value in here.items():
             if parameters[name] != value:
@@ -118,11 +138,6 @@ class Workbench:
                     f"{name} is {parameters[name]!r} in the bundle; on this machine target "
                     f"{self.settings.target} has {value!r} and no other"
                 )
-        project = parameters["project_dir"]
-        if project not in self._dbts:
-            place = self.engine.place(Path(project))
-            self._dbts[project] = Dbt(place, self.reporter.progress)
-        return self._dbts[project]
 
 
 def _left_alone(source: Source, ignored: Sequence[str]) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from iot_streaming.bronze.ingest import create_tables, ingest
+from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError, IotStreamingError
 from iot_streaming.jobs.engine import Ingestion
+from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings, byte_count
 from iot_streaming.sources import SOURCES
@@ -36,6 +38,7 @@ class Embedded:
         self.reporter = reporter
         self.clock = clock
         self.warehouse: Warehouse = EmbeddedWarehouse(settings)
+        self.releases: Releases = EmbeddedReleases(settings)
 
     def ingest(
         self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
@@ -55,7 +58,12 @@ class Embedded:
         return ingestion
 
     def bronze_versions(self) -> dict[str, int]:
-        return {s.name: DeltaStore(self.settings.bronze(s.name)).version() for s in SOURCES}
+        versions = {}
+        for name in (source.name for source in SOURCES):
+            released = DeltaStore(self.settings.released(name))
+            versions[name] = DeltaStore(self.settings.bronze(name)).version()
+            versions[name] += released.version() if released.exists() else 0
+        return versions
 
     def place(self, project: Path) -> DbtPlace:
         return DbtPlace.embedded(self.settings, project)

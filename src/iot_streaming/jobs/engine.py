@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iot_streaming.bronze.ingest import Ingested
+from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.contract import Source
 from iot_streaming.transform import DbtPlace
 from iot_streaming.warehouse import Warehouse
@@ -23,6 +24,7 @@ class Engine(Protocol):
     """One engine at work in one home, for the time of a run that holds the home's lock."""
 
     warehouse: Warehouse
+    releases: Releases
 
     def ingest(
         self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
@@ -30,7 +32,8 @@ class Engine(Protocol):
         """New files of these sources, which the pipeline's notebooks declare, into bronze."""
 
     def bronze_versions(self) -> dict[str, int]:
-        """Of every source: a number that changes when, and only when, rows came in."""
+        """Of every source: a number that changes when, and only when, rows came in, or were
+        released from quarantine."""
 
     def place(self, project: Path) -> DbtPlace:
         """Where dbt works for this engine."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError, PipelineError
 from iot_streaming.jobs.engine import Ingestion
@@ -16,6 +17,7 @@ from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.sources import SOURCES
 from iot_streaming.spark.accounts import SparkAccounts, last_batches, make_ledger
 from iot_streaming.spark.pipeline import run_pipeline
+from iot_streaming.spark.release import SparkReleases
 from iot_streaming.spark.remote import refuse_unfit
 from iot_streaming.spark.server import connect_server
 from iot_streaming.spark.warehouse import SparkWarehouse
@@ -69,6 +71,7 @@ class OnSpark:
         self.session = session
         self.environment = environment
         self.warehouse: Warehouse = SparkWarehouse(session)
+        self.releases: Releases = SparkReleases(session, settings.schema("bronze"))
 
     def prepare(self) -> None:
         """Schemas whose tables lie in the home, and the ledger."""
@@ -116,7 +119,13 @@ class OnSpark:
 
     def bronze_versions(self) -> dict[str, int]:
         last = last_batches(self.warehouse, self.settings)
-        return {source.name: last.get(source.name, 0) for source in SOURCES}
+        return {s.name: last.get(s.name, 0) + self._released(s) for s in SOURCES}
+
+    def _released(self, source: Source) -> int:
+        table = f"{self.settings.schema('bronze')}.{source.name}_released"
+        if not self.warehouse.has(table):
+            return 0
+        return int(self.warehouse.ask(f"select count(*) as released from {table}")[0]["released"])
 
     def place(self, project: Path) -> DbtPlace:
         return DbtPlace.on_spark(self.settings, project, self.environment)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,10 +24,9 @@ from iot_streaming.errors import (
 )
 from iot_streaming.home import writing
 from iot_streaming.jobs.bench import Workbench
-from iot_streaming.jobs.embedded import embedded
-from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.limits import time_limit
 from iot_streaming.jobs.notebooks import run_notebook
+from iot_streaming.jobs.opened import engine_of
 from iot_streaming.jobs.results import JobResult, RunResult
 from iot_streaming.landing import refuse_missing
 from iot_streaming.notebook import LocalDbutils
@@ -69,7 +67,10 @@ class Run:
         if lands:
             refuse_missing(self.settings.landing)
         started = time.monotonic()
-        with writing(self.settings, self.reporter.say), self._engine() as engine:
+        with (
+            writing(self.settings, self.reporter.say),
+            engine_of(self.settings, self.reporter, self.clock) as engine,
+        ):
             self.bench = Workbench(
                 self.settings, self.reporter, self.result.run_id, self.clock, engine
             )
@@ -78,13 +79,6 @@ class Run:
                     break
         self.result.seconds = time.monotonic() - started
         return self.result
-
-    def _engine(self) -> AbstractContextManager[Engine]:
-        if self.settings.engine == "spark":
-            from iot_streaming.jobs.on_spark import on_spark
-
-            return on_spark(self.settings, self.reporter)
-        return embedded(self.settings, self.reporter, self.clock)
 
     def _lands(self, name: str) -> bool:
         """Whether the job or one that it calls reads landing files."""

@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_alert_thresholds'),
+        bronze_rows('cdc_alert_thresholds'),
         key='threshold_id',
         columns=[
             'device_id',

@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_alerts'),
+        bronze_rows('cdc_alerts'),
         key='alert_id',
         columns=[
             'device_id',

@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_customers'),
+        bronze_rows('cdc_customers'),
         key='customer_id',
         columns=[
             'customer_name',

@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_devices'),
+        bronze_rows('cdc_devices'),
         key='device_id',
         columns=[
             'customer_id',

@@ -18,7 +18,7 @@
 {%- set event_hash = iot_toolkit.quick_hash('event_id') %}
 
 with source as (
-    select * from {{ source('bronze', 'iot_events') }}
+    select * from {{ bronze_rows('iot_events') }}
     where {{ good_rows }}
 ),
 
@@ -78,7 +78,7 @@ repeated_hashes as (
     from versions
     {%- else %}
     -- one column of bronze, not all of versions: a full build reads millions
-    from {{ source('bronze', 'iot_events') }}
+    from {{ bronze_rows('iot_events') }}
     where {{ good_rows }}
     {%- endif %}
     group by {{ event_hash }}

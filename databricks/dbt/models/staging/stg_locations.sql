@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_locations'),
+        bronze_rows('cdc_locations'),
         key='location_id',
         columns=[
             'location_name',

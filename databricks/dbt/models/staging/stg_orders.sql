@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_orders'),
+        bronze_rows('cdc_orders'),
         key='order_id',
         columns=[
             'customer_id',

@@ -8,7 +8,7 @@
 
 with source as (
     {{ cdc_current_state(
-        source('bronze', 'cdc_products'),
+        bronze_rows('cdc_products'),
         key='product_id',
         columns=[
             'product_name',

@@ -1,7 +1,7 @@
 {#
     Versions of a history that end where neither the next one begins nor the source deleted the row
     or emptied the table: gaps in which the key lived. Where the source's clock stepped back, a
-    version ends later than the delete says.
+    version ends later than the delete says. `changes` names the bronze table.
 #}
 {% test versions_end_with_a_successor_or_a_delete(model, changes, key) %}
 with versions as (
@@ -17,7 +17,7 @@ ends as (
     select distinct
         {{ key }},
         _committed_at
-    from {{ changes }}
+    from {{ bronze_rows(changes) }}
     where _op in ('delete', 'truncate')
         and {{ iot_toolkit.array_is_empty('_errors') }}
 )

@@ -12,9 +12,10 @@
 {%- for table, key in keys.items() %}
 {{ 'union all' if not loop.first }}
 {{ iot_toolkit.key_differences(
-    source('bronze', 'cdc_' ~ table),
+    bronze_rows('cdc_' ~ table),
     ref('stg_' ~ table),
     key=key,
     left_condition="_op in ('upsert', 'delete') and " ~ iot_toolkit.array_is_empty('_errors'),
+    left_name='cdc_' ~ table,
 ) }}
 {%- endfor %}

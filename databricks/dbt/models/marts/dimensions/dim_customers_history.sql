@@ -9,7 +9,7 @@
 
 with versions as (
     {{ cdc_history(
-        source('bronze', 'cdc_customers'),
+        bronze_rows('cdc_customers'),
         key='customer_id',
         columns=[
             'customer_name',

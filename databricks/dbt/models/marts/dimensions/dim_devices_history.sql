@@ -9,7 +9,7 @@
 
 with versions as (
     {{ cdc_history(
-        source('bronze', 'cdc_devices'),
+        bronze_rows('cdc_devices'),
         key='device_id',
         columns=[
             'customer_id',

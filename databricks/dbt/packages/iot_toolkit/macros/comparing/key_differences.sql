@@ -3,9 +3,9 @@
     condition: columns key_value, problem.
 
     Hashes are compared in place of keys: shorter, and it would take two of 2^64 being equal by
-    chance for one missing key to hide.
+    chance for one missing key to hide. left_name: what to call the left one where it is no table.
 #}
-{% macro key_differences(left, right, key, left_condition='true', right_condition='true') -%}
+{% macro key_differences(left, right, key, left_condition='true', right_condition='true', left_name=none) -%}
 select
     cast(left_keys.{{ key }} as string) as key_value,
     'not in {{ right.identifier }}' as problem
@@ -19,7 +19,7 @@ where {{ left_condition }}
 union all
 select
     cast(right_keys.{{ key }} as string) as key_value,
-    'not in {{ left.identifier }}' as problem
+    'not in {{ left_name or left.identifier }}' as problem
 from {{ right }} as right_keys
 where {{ right_condition }}
     and not exists (
