@@ -145,6 +145,23 @@ class Terminal:
                 str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
+        self._print_objectives(report["objectives"])
+
+    def _print_objectives(self, objectives: Sequence[dict[str, Any]]) -> None:
+        if not objectives:
+            return
+        table = _table(f"Objectives, {objectives[0]['from_date']} to {objectives[0]['to_date']}")
+        for name in ("objective", "target", "reached", "budget left"):
+            table.add_column(name, justify="left" if name == "objective" else "right")
+        for each in objectives:
+            left = each["budget_left"]
+            shown = "" if left is None else f"{left:.0%}"
+            reached = "" if left is None else f"{each['sli']:.2%}"
+            colour = "bold red" if left is not None and left <= 0 else ""
+            table.add_row(
+                Text(each["objective"]), f"{each['target']:.2%}", reached, Text(shown, style=colour)
+            )
+        self._out.print(table)
 
     def print_parity(self, parity: "Parity") -> None:
         """Each table's rows by engine, equal and different ones; then what differs, in words."""
