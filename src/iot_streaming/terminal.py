@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from iot_streaming.backfill import Backfilled
     from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
@@ -162,6 +163,27 @@ class Terminal:
                 Text(each["objective"]), f"{each['target']:.2%}", reached, Text(shown, style=colour)
             )
         self._out.print(table)
+
+    def print_backfill(self, result: "Backfilled") -> None:
+        """Rows of each model and day, before and after; of a dry run rows now."""
+        what = "would be" if result.is_dry_run else "was"
+        table = _table(f"{result.source}, {result.first} to {result.last}: {what} built again")
+        names = ["rows now"] if result.is_dry_run else ["before", "after", "change"]
+        for name in ("table", "day", *names):
+            table.add_column(name, justify="left" if name in ("table", "day") else "right")
+        for count in result.counts:
+            rows = [f"{count.rows_before:,}"]
+            if count.rows_after is not None:
+                change = count.rows_after - count.rows_before
+                rows += [f"{count.rows_after:,}", f"{change:+,}" if change else ""]
+            table.add_row(Text(count.table), str(count.day or "all of it"), *rows)
+        self._out.print(table)
+        self._out.print(f"rows of these dates in bronze: {result.source_rows:,}")
+        for warning in result.warnings:
+            self._out.print(f"  warned: {warning}", markup=False, soft_wrap=True)
+        for failure in result.failures:
+            self._out.print(f"  ✗ {failure}", markup=False, soft_wrap=True)
+        self._out.print("[bold green]ok[/]" if result.ok else "[bold red]not ok[/]")
 
     def print_parity(self, parity: "Parity") -> None:
         """Each table's rows by engine, equal and different ones; then what differs, in words."""

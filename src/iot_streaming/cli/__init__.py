@@ -8,6 +8,7 @@ import typer
 
 from iot_streaming.cli.bundle import bundle_app
 from iot_streaming.cli.command import Debug, Home, Json, Landing, Target, command
+from iot_streaming.cli.repair import backfill
 from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(bundle_app, name="bundle")
 
 _command = partial(command, of=app)
+_command(backfill)
 
 
 @_command
