@@ -19,7 +19,7 @@ RANKS = [
     {"basis", "release", "warehouse", "transform", "spark"},
     {"quality"},
     {"notebook", "workspace"},
-    {"jobs", "doctor", "scorecard", "cost", "parity"},
+    {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
     {"query", "status"},
     {"cli"},

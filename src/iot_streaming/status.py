@@ -1,4 +1,4 @@
-"""The warehouse in, one page about it out: rows, quarantine, freshness."""
+"""The warehouse in, one page about it out: rows, quarantine, freshness, budgets left."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,10 @@ _NEWEST = ("_ingested_at", "checked_at", "ingested_at")
 
 
 def status_of(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
-    """`as_of`: the newest event's time; `tables`: name, rows, newest change, quarantined rows."""
+    """`as_of`: the newest event's time; `tables`: name, rows, newest change, quarantined rows.
+
+    `objectives`: rows of error_budgets, those with the least left first; [] before it is built.
+    """
     with reading(settings, say) as connection:
         tables = connection.execute(
             """
@@ -28,10 +31,12 @@ def status_of(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
                 "schemas": [settings.schema(layer) for layer in LAYERS],
             },
         ).fetchall()
+        names = {(schema, name) for schema, name, _ in tables}
         return {
             "catalog": settings.catalog,
-            "as_of": _as_of(connection, settings, {(schema, name) for schema, name, _ in tables}),
+            "as_of": _as_of(connection, settings, names),
             "tables": [_table(connection, *table) for table in tables],
+            "objectives": _objectives(connection, settings, names),
         }
 
 
@@ -43,6 +48,22 @@ def _as_of(
     events = f"{settings.schema('silver')}.stg_iot_events"
     row = connection.execute(f"select max(event_at) from {events}").fetchone()
     return plain(row[0]) if row else None
+
+
+def _objectives(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, tables: set[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    budgets = (settings.schema("quality"), "error_budgets")
+    if budgets not in tables:
+        return []
+    found = connection.execute(
+        f"select * from {'.'.join(budgets)} order by budget_left nulls last, objective"
+    )
+    columns = [column[0] for column in found.description or ()]
+    return [
+        {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        for row in found.fetchall()
+    ]
 
 
 def _table(

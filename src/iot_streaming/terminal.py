@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from iot_streaming.backfill import Backfilled
     from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
@@ -150,6 +151,44 @@ class Terminal:
                 str(row["newest"] or "").partition(".")[0].replace("T", " "),
             )
         self._out.print(table)
+        self._print_objectives(report["objectives"])
+
+    def _print_objectives(self, objectives: Sequence[dict[str, Any]]) -> None:
+        if not objectives:
+            return
+        table = _table(f"Objectives, {objectives[0]['from_date']} to {objectives[0]['to_date']}")
+        for name in ("objective", "target", "reached", "budget left"):
+            table.add_column(name, justify="left" if name == "objective" else "right")
+        for each in objectives:
+            left = each["budget_left"]
+            shown = "" if left is None else f"{left:.0%}"
+            reached = "" if left is None else f"{each['sli']:.2%}"
+            colour = "bold red" if left is not None and left <= 0 else ""
+            table.add_row(
+                Text(each["objective"]), f"{each['target']:.2%}", reached, Text(shown, style=colour)
+            )
+        self._out.print(table)
+
+    def print_backfill(self, result: "Backfilled") -> None:
+        """Rows of each model and day, before and after; of a dry run rows now."""
+        what = "would be" if result.is_dry_run else "was"
+        table = _table(f"{result.source}, {result.first} to {result.last}: {what} built again")
+        names = ["rows now"] if result.is_dry_run else ["before", "after", "change"]
+        for name in ("table", "day", *names):
+            table.add_column(name, justify="left" if name in ("table", "day") else "right")
+        for count in result.counts:
+            rows = [f"{count.rows_before:,}"]
+            if count.rows_after is not None:
+                change = count.rows_after - count.rows_before
+                rows += [f"{count.rows_after:,}", f"{change:+,}" if change else ""]
+            table.add_row(Text(count.table), str(count.day or "all of it"), *rows)
+        self._out.print(table)
+        self._out.print(f"rows of these dates in bronze: {result.source_rows:,}")
+        for warning in result.warnings:
+            self._out.print(f"  warned: {warning}", markup=False, soft_wrap=True)
+        for failure in result.failures:
+            self._out.print(f"  ✗ {failure}", markup=False, soft_wrap=True)
+        self._out.print("[bold green]ok[/]" if result.ok else "[bold red]not ok[/]")
 
     def print_quarantine(self, found: "Sequence[Quarantined]") -> None:
         """By source and reason: rows, those released and still kept back; then samples."""

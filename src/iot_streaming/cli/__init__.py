@@ -18,6 +18,7 @@ from iot_streaming.cli.command import (
     command,
 )
 from iot_streaming.cli.quarantine import quarantine_app
+from iot_streaming.cli.repair import backfill
 from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(bundle_app, name="bundle")
 app.add_typer(quarantine_app, name="quarantine")
 
 _command = partial(command, of=app)
+_command(backfill)
 
 
 @_command

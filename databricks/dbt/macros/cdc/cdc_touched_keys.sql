@@ -3,16 +3,23 @@
 
     The keys of the new changes; all keys when a TRUNCATE is among them; and when one of them
     took part in a primary-key update, all keys that ever did: rare in practice, so it is cheaper
-    to recompute them than to follow each chain.
+    to recompute them than to follow each chain. In a backfill the changes of its days count as
+    new, and keys that changed since: a change that bronze has no more can have been theirs.
 #}
 {% macro cdc_touched_keys(changes, key) -%}
+{%- set backfilled = backfill_of_changes() -%}
 new_changes as (
     select
         {{ key }},
         _op
     from {{ changes }}
     where {{ iot_toolkit.array_is_empty('_errors') }}
-        and {{ ingested_after() }}
+        and (
+            {{ ingested_after() }}
+            {%- if backfilled %}
+            or {{ is_backfilled_instant('_committed_at', backfilled) }}
+            {%- endif %}
+        )
 ),
 
 key_updates_ever as (
@@ -53,6 +60,10 @@ touched_keys as (
     from {{ changes }}
     where _op in ('upsert', 'delete')
         and exists (select 1 from new_changes where _op = 'truncate')
+    {%- if backfilled %}
+    union
+    {{ keys_changed_since(key, backfilled) }}
+    {%- endif %}
 )
 {%- endmacro %}
 

@@ -12,11 +12,11 @@
         from (
             select min({{ iot_toolkit.epoch_micros('event_at') }}) as event_micros
             from {{ ref('fct_iot_events') }}
-            where {{ ingested_after() }}
+            where {{ readings_at_hand(ref('fct_iot_events')) }}
             union all
             select min({{ iot_toolkit.epoch_micros('event_at') }}) as event_micros
             from {{ ref('int_moved_readings') }}
-            where {{ ingested_after() }}
+            where {{ moves_at_hand() }}
         ) as touched
     {%- endset -%}
     {%- set micros = run_query(earliest).columns[0].values()[0] -%}

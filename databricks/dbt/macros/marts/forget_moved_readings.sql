@@ -14,7 +14,7 @@
                 {{ iot_toolkit.utc_hour('event_at') }} as event_hour_at,
                 {{ iot_toolkit.utc_date('event_at') }} as event_date
             from {{ ref('int_moved_readings') }}
-            where {{ ingested_after() }}
+            where {{ moves_at_hand() }}
         {%- endset -%}
         {%- if run_query("select count(*) from (" ~ moved ~ ") as moved").columns[0].values()[0] > 0 -%}
             delete from {{ this }} as left_rows

@@ -22,14 +22,15 @@
 {#
     A select of (device_id, sensor_type) whose settings are others than those that the last
     complete build used; device_id NULL: all devices' sensors of that type. None (the Jinja value)
-    when all are as they were, so that a model can leave the whole branch out.
+    when all are as they were, so that a model can leave the whole branch out; and in a backfill of
+    events, which builds its days alone: the next build of all has changed settings applied.
 
     It compares state with state, no times: int_settings_applied is written when all that depends
     on the settings has been built, so a build that broke off is made up for by the next.
     It is looked up and not ref'd: it belongs to the build before this one.
 #}
 {% macro changed_sensor_settings(settings_hash) -%}
-    {%- if not may_look_up() or not is_incremental() -%}
+    {%- if not may_look_up() or not is_incremental() or backfill() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set applied = adapter.get_relation(this.database, this.schema, 'int_settings_applied') -%}

@@ -21,10 +21,38 @@
         {%- set events = silver_events_relation() -%}
         {%- if flags.FULL_REFRESH or recorded is none or events is none -%}
             {%- do write_touched_since(none, false) -%}
+        {%- elif backfill_days() and not (recorded.since is none and not recorded.is_settled) -%}
+            {%- do write_touched_since(touched_by_backfill(events, recorded), false) -%}
         {%- elif recorded.is_settled -%}
             {%- do write_touched_since(newest_ingested_at(events), false) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    A backfill opens the scope further: at the first row of its days that came in, in bronze or
+    silver, so that all that it builds is tested.
+#}
+{% macro touched_by_backfill(events, recorded) -%}
+    {%- set days = backfill_days() -%}
+    {%- set bronze = api.Relation.create(database=catalog(), schema=target.schema ~ '_bronze', identifier='iot_events') -%}
+    {%- set oldest -%}
+        select min({{ iot_toolkit.epoch_micros('_ingested_at') }}) as micros
+        from (
+            select min(_ingested_at) as _ingested_at
+            from {{ events }}
+            where {{ is_backfilled_date('event_date', days) }}
+            union all
+            select min(_ingested_at) as _ingested_at
+            from {{ bronze }}
+            where {{ is_backfilled_instant('event_at', days) }}
+        ) as oldest_rows
+    {%- endset -%}
+    {%- set micros = run_query(oldest).columns[0].values()[0] -%}
+    {#- The scope begins after the instant that it says. -#}
+    {%- set since = instant_text(micros - 1) if micros is not none else newest_ingested_at(events) -%}
+    {{ return(since if recorded.is_settled or since < recorded.since else recorded.since) }}
 {%- endmacro %}
 
 

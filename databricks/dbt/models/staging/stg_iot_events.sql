@@ -3,6 +3,7 @@
         materialized='incremental',
         unique_key='event_id',
         incremental_strategy=incremental_strategy(),
+        pre_hook="{{ forget_events_gone_from_bronze(source('bronze', 'iot_events')) }}",
     )
 }}
 
@@ -14,7 +15,8 @@
     is parted by event_id afterwards. Which version wins depends on their content alone: better
     quality, then a hash; the columns after it decide where the hash can't.
 -#}
-{%- set good_rows = iot_toolkit.array_is_empty('_errors') ~ (' and ' ~ ingested_after() if is_incremental() else '') %}
+{%- set at_hand = events_at_hand(source('bronze', 'iot_events')) if is_incremental() else none %}
+{%- set good_rows = iot_toolkit.array_is_empty('_errors') ~ (' and ' ~ at_hand.where if at_hand else '') %}
 {%- set event_hash = iot_toolkit.quick_hash('event_id') %}
 
 with source as (
@@ -50,7 +52,7 @@ versions as (
         _ingested_at,
         _source_file
     from source
-    {%- if is_incremental() %}
+    {%- if is_incremental() and at_hand.new %}
     union all
     select
         event_id,
@@ -69,6 +71,10 @@ versions as (
         _source_file
     from {{ this }}
     where event_id in (select source.event_id from source)
+        {%- if at_hand.known %}
+        -- all versions of these come from bronze
+        and event_id not in ({{ at_hand.known }})
+        {%- endif %}
     {%- endif %}
 ),
 

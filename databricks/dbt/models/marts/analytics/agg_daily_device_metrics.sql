@@ -6,6 +6,7 @@
         pre_hook=[
             "{{ forget_moved_readings(['device_id', 'sensor_type'], 'left_rows.metric_date >= moved.event_date') }}",
             "{{ forget_days_after_as_of() }}",
+            "{{ forget_backfilled_days('metric_date', days_after=[limit_in_backfill('gap_days_reported'), 2] | max) }}",
         ],
     )
 }}
@@ -14,6 +15,7 @@
 -- depends_on: {{ ref('int_moved_readings') }}
 -- depends_on: {{ ref('int_daily_medians') }}
 {%- set changed = changed_sensor_settings('settings_hash') %}
+{%- set backfilled = backfill() %}
 
 with all_hours as (
     select * from {{ ref('int_hourly_readings') }}
@@ -42,6 +44,16 @@ touched_days as (
         event_date as last_date
     from all_hours
     where {{ ingested_after() }}
+    {%- if backfilled %}
+    union all
+    -- All sensors': one without readings on these days any more may have had some.
+    select distinct
+        device_id,
+        sensor_type,
+        cast('{{ backfilled.first }}' as date) as first_date,
+        cast('{{ backfilled.last }}' as date) as last_date
+    from all_hours
+    {%- endif %}
     union all
     select
         moved.device_id,
@@ -50,7 +62,7 @@ touched_days as (
         spans.as_of_date as last_date
     from {{ ref('int_moved_readings') }} as moved
     inner join spans on moved.device_id = spans.device_id
-    where {{ ingested_after('moved._ingested_at') }}
+    where {{ moves_at_hand('moved') }}
     union all
     select
         built.device_id,

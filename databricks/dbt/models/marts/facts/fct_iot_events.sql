@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy=incremental_strategy(),
         unique_key='event_id',
+        pre_hook="{{ forget_backfilled_days('event_date') }}",
     )
 }}
 
@@ -14,7 +15,14 @@ with readings as (
     select *
     from {{ ref('stg_iot_events') }} as readings
     {%- if is_incremental() %}
-    where {{ ingested_after('readings._ingested_at') }}
+    where {{ readings_at_hand(ref('stg_iot_events'), 'readings.event_date', 'readings._ingested_at') }}
+        {%- if has_backfilled_moves() %}
+        or readings.event_id in (
+            select moved.event_id
+            from {{ ref('int_moved_readings') }} as moved
+            where moved.is_backfilled
+        )
+        {%- endif %}
         {%- if changed %}
         -- A threshold is another than when these were judged.
         or {{ is_of_changed_sensor('readings', changed) }}

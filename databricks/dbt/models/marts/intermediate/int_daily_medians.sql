@@ -3,7 +3,10 @@
         materialized='incremental',
         incremental_strategy=incremental_strategy(),
         unique_key=['device_id', 'sensor_type', 'event_date'],
-        pre_hook="{{ forget_moved_readings(['device_id', 'sensor_type', 'event_date']) }}",
+        pre_hook=[
+            "{{ forget_moved_readings(['device_id', 'sensor_type', 'event_date']) }}",
+            "{{ forget_backfilled_days('event_date') }}",
+        ],
     )
 }}
 
@@ -16,14 +19,14 @@ with {% if is_incremental() %}touched_days as (
         sensor_type,
         event_date
     from {{ ref('fct_iot_events') }}
-    where {{ ingested_after() }}
+    where {{ readings_at_hand(ref('fct_iot_events')) }}
     union
     select
         device_id,
         sensor_type,
         {{ iot_toolkit.utc_date('event_at') }} as event_date
     from {{ ref('int_moved_readings') }}
-    where {{ ingested_after() }}
+    where {{ moves_at_hand() }}
 ),
 
 {% endif %}readings as (

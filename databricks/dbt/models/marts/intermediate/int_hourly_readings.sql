@@ -3,7 +3,10 @@
         materialized='incremental',
         incremental_strategy=incremental_strategy(),
         unique_key=['device_id', 'sensor_type', 'event_hour_at'],
-        pre_hook="{{ forget_moved_readings(['device_id', 'sensor_type', 'event_hour_at']) }}",
+        pre_hook=[
+            "{{ forget_moved_readings(['device_id', 'sensor_type', 'event_hour_at']) }}",
+            "{{ forget_backfilled_days('event_date') }}",
+        ],
     )
 }}
 
@@ -54,14 +57,14 @@ touched_hours as (
         sensor_type,
         event_hour_at
     from {{ ref('fct_iot_events') }}
-    where {{ ingested_after() }}
+    where {{ readings_at_hand(ref('fct_iot_events')) }}
     union
     select
         device_id,
         sensor_type,
         {{ iot_toolkit.utc_hour('event_at') }} as event_hour_at
     from {{ ref('int_moved_readings') }}
-    where {{ ingested_after() }}
+    where {{ moves_at_hand() }}
     {%- if changed %}
     union
     select

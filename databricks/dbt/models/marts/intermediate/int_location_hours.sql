@@ -3,7 +3,10 @@
         materialized='incremental',
         incremental_strategy=incremental_strategy(),
         unique_key=['location_id', 'event_hour_at'],
-        pre_hook="{{ forget_moved_readings(['location_id', 'event_hour_at']) }}",
+        pre_hook=[
+            "{{ forget_moved_readings(['location_id', 'event_hour_at']) }}",
+            "{{ forget_backfilled_days(iot_toolkit.utc_date('event_hour_at')) }}",
+        ],
     )
 }}
 
@@ -15,13 +18,13 @@ with {% if is_incremental() %}touched_hours as (
         location_id,
         event_hour_at
     from {{ ref('fct_iot_events') }}
-    where {{ ingested_after() }}
+    where {{ readings_at_hand(ref('fct_iot_events')) }}
     union
     select
         location_id,
         {{ iot_toolkit.utc_hour('event_at') }} as event_hour_at
     from {{ ref('int_moved_readings') }}
-    where {{ ingested_after() }}
+    where {{ moves_at_hand() }}
 ),
 
 {% endif %}hours as (

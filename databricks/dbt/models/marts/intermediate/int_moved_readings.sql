@@ -6,6 +6,7 @@
     {%- set facts = adapter.get_relation(this.database, this.schema, 'fct_iot_events') -%}
 {%- endif -%}
 {%- set seen = newest_ingested_at(facts, ingest_lookback_minutes()) if facts is not none else none -%}
+{%- set backfilled = backfill() if seen is not none else none -%}
 
 with replaced as (
     select
@@ -14,7 +15,8 @@ with replaced as (
         {{ 'facts' if seen is not none else 'readings' }}.sensor_type,
         {{ 'facts' if seen is not none else 'readings' }}.location_id,
         {{ 'facts' if seen is not none else 'readings' }}.event_at,
-        readings._ingested_at
+        readings._ingested_at,
+        false as is_backfilled
     from {{ ref('stg_iot_events') }} as readings
     {%- if seen is not none %}
     inner join {{ facts }} as facts on readings.event_id = facts.event_id
@@ -28,6 +30,20 @@ with replaced as (
     {%- else %}
     where false
     {%- endif %}
-)
+),
 
-select * from replaced
+{% if backfilled -%}
+{{ places_beside_the_days(facts, ref('stg_iot_events'), backfilled) }},
+
+moves as (
+    select * from replaced
+    union all
+    select * from places_beside_the_days
+)
+{%- else -%}
+moves as (
+    select * from replaced
+)
+{%- endif %}
+
+select * from moves
