@@ -120,6 +120,10 @@ def test_relaxed_rule_releases_its_rows_once_and_gold_takes_them_in(home: Path) 
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert count(home, "dev_gold.fct_iot_events") == facts + wanted
     assert count(home, "dev_silver.stg_iot_events") == facts + wanted
+    # A day that is built again keeps them, too.
+    day = ("--source", "iot_events", "--from", "2026-01-05", "--to", "2026-01-05")
+    assert iot("backfill", *day, "--home", str(home)).returncode == 0
+    assert count(home, "dev_gold.fct_iot_events") == facts + wanted
     # Bronze keeps the rows as they came in; who released what, and when, stands beside them.
     assert too_strict(home) == wanted
     by_reason = {row["reasons"][0]: row for row in listed(home)}

@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='threshold_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_keys_gone_from_bronze(source('bronze', 'cdc_alert_thresholds'), 'threshold_id') }}",
+        pre_hook="{{ forget_keys_gone_from_bronze(bronze_rows('cdc_alert_thresholds'), 'threshold_id') }}",
     )
 }}
 

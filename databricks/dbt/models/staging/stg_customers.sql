@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='customer_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_keys_gone_from_bronze(source('bronze', 'cdc_customers'), 'customer_id') }}",
+        pre_hook="{{ forget_keys_gone_from_bronze(bronze_rows('cdc_customers'), 'customer_id') }}",
     )
 }}
 

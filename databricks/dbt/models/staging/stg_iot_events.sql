@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='event_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_events_gone_from_bronze(source('bronze', 'iot_events')) }}",
+        pre_hook="{{ forget_events_gone_from_bronze(bronze_rows('iot_events')) }}",
     )
 }}
 
@@ -15,7 +15,7 @@
     is parted by event_id afterwards. Which version wins depends on their content alone: better
     quality, then a hash; the columns after it decide where the hash can't.
 -#}
-{%- set at_hand = events_at_hand(source('bronze', 'iot_events')) if is_incremental() else none %}
+{%- set at_hand = events_at_hand(bronze_rows('iot_events')) if is_incremental() else none %}
 {%- set good_rows = iot_toolkit.array_is_empty('_errors') ~ (' and ' ~ at_hand.where if at_hand else '') %}
 {%- set event_hash = iot_toolkit.quick_hash('event_id') %}
 

@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='location_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_keys_gone_from_bronze(source('bronze', 'cdc_locations'), 'location_id') }}",
+        pre_hook="{{ forget_keys_gone_from_bronze(bronze_rows('cdc_locations'), 'location_id') }}",
     )
 }}
 

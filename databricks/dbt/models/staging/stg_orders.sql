@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='order_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_keys_gone_from_bronze(source('bronze', 'cdc_orders'), 'order_id') }}",
+        pre_hook="{{ forget_keys_gone_from_bronze(bronze_rows('cdc_orders'), 'order_id') }}",
     )
 }}
 

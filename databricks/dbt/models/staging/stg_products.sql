@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='product_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_keys_gone_from_bronze(source('bronze', 'cdc_products'), 'product_id') }}",
+        pre_hook="{{ forget_keys_gone_from_bronze(bronze_rows('cdc_products'), 'product_id') }}",
     )
 }}
 
