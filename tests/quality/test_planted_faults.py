@@ -14,6 +14,8 @@ from iot_streaming.simulator import Manifest, Simulation, simulate
 from iot_streaming.sources import IOT_EVENTS, SOURCES
 from tests.dbt.dbt_lakehouse import Dbt, Lakehouse
 
+pytestmark = pytest.mark.slow
+
 RATES = ("light", "default", "heavy")
 SEEDS = (1, 2, 3, 4, 5)
 FLEETS = [("none", 1), *((rate, seed) for rate in RATES for seed in SEEDS)]
