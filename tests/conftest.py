@@ -9,9 +9,9 @@ import pytest
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With workers (`make test`); without, pytest-xdist need not even be there."""
-    from tests.workers import FilesAndTheCluster
+    from tests.workers import FilesAndSpark
 
-    return FilesAndTheCluster(config, log)
+    return FilesAndSpark(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

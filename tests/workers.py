@@ -2,12 +2,15 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-CLUSTER = ("tests/spark/test_cluster.py", "tests/spark/test_run_on_cluster.py")
+WITH_SPARK = ("tests/spark/", "tests/parity/")
 
 
-class FilesAndTheCluster(LoadScopeScheduling):
-    """A file is one worker's: its fixtures are made once. So is what shares the real cluster."""
+class FilesAndSpark(LoadScopeScheduling):
+    """A file is one worker's: its fixtures are made once. So is all that starts Spark.
+
+    One Spark keeps two cores busy; two would wait for each other until a time is over.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "the cluster" if file in CLUSTER else file
+        return "Spark" if file.startswith(WITH_SPARK) else file
