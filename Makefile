@@ -25,7 +25,7 @@ demo: $(VENV)/.local
 spark: $(VENV)/.spark
 
 test: lint $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 test-capture:
 	.ci/capture

@@ -15,6 +15,8 @@ import pytest
 from iot_streaming.settings import LAYERS, Settings
 from tests.command import IOT, iot
 
+pytestmark = pytest.mark.slow
+
 FLEET = ("--devices", "12", "--hours", "30")
 
 

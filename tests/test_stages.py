@@ -21,7 +21,7 @@ RANKS = [
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
-    {"query", "status"},
+    {"query", "status", "notify"},
     {"cli"},
 ]
 

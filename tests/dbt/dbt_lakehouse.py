@@ -51,7 +51,7 @@ class Dbt:
         from dbt.cli.main import dbtRunner
 
         folders = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        common = ["--quiet", "--no-use-colors"]
+        common = ["--log-level", "none", "--no-use-colors"]
         with _environment({**self.environment, "IOT_HOME": str(home)}):
             if self.manifest is None:
                 _done(dbtRunner().invoke([*common, "deps", *folders]))

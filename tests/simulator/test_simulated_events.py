@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from iot_streaming.simulator import Manifest, Simulation, simulate
-from iot_streaming.simulator.fleet import DEVICE_TYPES, EXPECTED_INTERVALS
+from iot_streaming.simulator.anomalies import plan
+from iot_streaming.simulator.fleet import DEVICE_TYPES, EXPECTED_INTERVALS, Fleet
+from iot_streaming.simulator.readings import Behaviour
 from tests.simulator.recount import (
     event_files,
     event_lines,
@@ -140,6 +142,21 @@ def test_the_end_of_every_sensor_is_whole(tmp_path: Path) -> None:
         assert last == [last[0] + step for step in range(4)]
         if f"{device}/{sensor}" not in silent:
             assert last[-1] == simulation.end_ms // 1000 // seconds - 1
+
+
+@pytest.mark.parametrize("types", [("logger", "climate"), ("logger",)])
+def test_no_device_falls_wholly_silent(
+    types: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A logger's only sensor was silenced like any other's, and the device with it."""
+    monkeypatch.setitem(DEVICE_TYPES, "logger", DEVICE_TYPES["climate"][:1])
+    monkeypatch.setattr("iot_streaming.simulator.fleet._TYPE_PATTERN", types)
+    simulation = Simulation(devices=20, hours=10)
+    fleet = Fleet(7, simulation.devices, simulation.start_ms)
+    _, silent = plan(Behaviour(fleet, simulation.end_ms), simulation.end_ms, scale=100)
+    devices = {int(fleet.series_device[series]) for series in silent}
+    assert len(devices) == len(silent) == fleet.device_types.count("climate")
+    assert {fleet.device_types[device] for device in devices} <= {"climate"}
 
 
 def test_the_fleet_has_every_type_and_sensor(landed: Landed) -> None:

@@ -123,18 +123,26 @@ def run(
     engine: Engine = "duckdb",
     remote: Remote = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
+    notify_file: Annotated[
+        Path | None, typer.Option(help="Write the verdict there, as JSON. A webhook: see docs.")
+    ] = None,
+    notify_on: Annotated[
+        str | None, typer.Option(help="all or failed. Default: IOT_NOTIFY_ON, else all.")
+    ] = None,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Run jobs: ingestion, dbt and quality, each over what is new."""
+    from iot_streaming.notify import Notices
     from iot_streaming.terminal import Terminal
 
     settings = Settings.from_environment(
         home, landing, target, wait_seconds=wait, engine=engine, remote=remote
     )
+    notices = Notices.from_environment(notify_file, notify_on)
     terminal = Terminal()
     with terminal:
-        result = _run(settings, terminal, jobs or [])
+        result = _run(settings, terminal, jobs or [], notices)
     if json:
         terminal.print_json(result.to_dict())
     else:
@@ -291,10 +299,10 @@ def cost(
         print(bill(target, bundle, listed))
 
 
-def _run(settings: Settings, terminal: Any, jobs: list[str]) -> Any:
-    from iot_streaming.jobs import Run
+def _run(settings: Settings, terminal: Any, jobs: list[str], notices: Any = None) -> Any:
+    from iot_streaming.notify import Notices, run_and_tell
 
-    return Run(settings, terminal).jobs(jobs)
+    return run_and_tell(settings, terminal, jobs, notices or Notices())
 
 
 def main() -> None:

@@ -38,18 +38,25 @@ def _wanted(share: float, count: int) -> int:
 def _fall_silent(
     behaviour: Behaviour, limits: Limits, planned_to_ms: int, scale: float
 ) -> list[int]:
-    """Lower the slots of some series, one a device at most; the device itself goes on."""
+    """Lower the slots of some series, one a device at most; the device itself goes on.
+
+    So a device's only sensor is left alone.
+    """
     fleet = behaviour.fleet
     planned_ms = planned_to_ms - fleet.start_ms
     latest_ms = planned_ms - _SILENT_AT_LEAST_MS - HOUR_MS
     if latest_ms < HOUR_MS:
         return []
     bits = draw(purpose_key(fleet.seed, "silent"), np.arange(len(fleet.profiles)))
+    has_another = np.bincount(fleet.series_device)[fleet.series_device] > 1
     silent: dict[int, int] = {}  # device: series
     for series in np.argsort(bits).tolist():
         if len(silent) == _wanted(_SILENT_SHARE * scale, fleet.devices):
             break
-        silent.setdefault(int(fleet.series_device[series]), series)
+        if has_another[series]:
+            silent.setdefault(int(fleet.series_device[series]), series)
+    if not silent:
+        return []
     chosen = np.array(sorted(silent.values()))
     stop_ms = between(redraw(bits[chosen], 1), max(HOUR_MS, int(0.3 * latest_ms)), latest_ms + 1)
     limits.slots[chosen] = stop_ms // fleet.series_interval_ms[chosen]
