@@ -8,6 +8,7 @@ import typer
 
 from iot_streaming.cli.bundle import bundle_app
 from iot_streaming.cli.command import Debug, Home, Json, Landing, Target, command
+from iot_streaming.cli.quality import quality_app
 from iot_streaming.settings import MIB, Settings
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
 
