@@ -6,13 +6,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark test test-capture lint format bench parity lock clean
+.PHONY: help demo spark test test-capture test-browser lint format bench parity lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
 	@echo "make spark   install what iot run --engine spark needs"
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
+	@echo "make test-browser  the quality report in Chromium (installs it, as root)"
 	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
 	@echo "make parity  run both engines, compare every table, write docs/parity.md"
 	@echo "make format  let ruff mend what it can"
@@ -29,6 +30,9 @@ test: lint $(VENV)/.dev
 
 test-capture:
 	.ci/capture
+
+test-browser:
+	.ci/browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -81,5 +85,12 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 		--require-hashes -r requirements/capture.txt
 	@touch $@
 
+# Not in tests/: what npm brings is no test of ours.
+.browser/.ready: tests/browser/package.json tests/browser/package-lock.json tests/browser/look.mjs
+	@mkdir -p .browser
+	cp $^ .browser
+	npm ci --prefix .browser --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-capture .iot .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .browser .venv-capture .iot .mypy_cache .ruff_cache .pytest_cache

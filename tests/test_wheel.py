@@ -14,7 +14,7 @@ ON_THE_RUNTIME = {"pyspark", "dlt"}
 # What notebooks use, and what that imports.
 USED = """
 import iot_streaming, iot_streaming.sources, iot_streaming.notebook, iot_streaming.workspace
-import iot_streaming.bronze.select, iot_streaming.bronze.spark_sql
+import iot_streaming.bronze.select, iot_streaming.bronze.spark_sql, iot_streaming.quality.report
 from iot_streaming.bronze.spark import Declarations, declare_streaming_table
 noted = Declarations()
 for source in iot_streaming.sources.SOURCES:

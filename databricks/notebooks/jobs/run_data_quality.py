@@ -5,5 +5,7 @@
 # COMMAND ----------
 
 from iot_streaming.notebook import run_dbt
+from iot_streaming.quality.report import report_shown
 
-run_dbt("test", dbutils, spark, options=("select", "exclude"))
+with report_shown(dbutils, spark, globals().get("displayHTML")):
+    run_dbt("test", dbutils, spark, options=("select", "exclude"))

@@ -17,6 +17,7 @@ from iot_streaming.cli.command import (
     Target,
     command,
 )
+from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
 from iot_streaming.cli.repair import backfill
 from iot_streaming.settings import MIB, Settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
 _command(backfill)
