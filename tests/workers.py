@@ -5,7 +5,7 @@ from xdist.scheduler import LoadScopeScheduling
 WITH_SPARK = ("tests/spark/", "tests/parity/")
 
 
-class FilesAndSpark(LoadScopeScheduling):
+class FilesAndSpark(LoadScopeScheduling):  # type: ignore[misc] # xdist says no types
     """A file is one worker's: its fixtures are made once. So is all that starts Spark.
 
     One Spark keeps two cores busy; two would wait for each other until a time is over.

@@ -31,6 +31,8 @@ _APPLICATION = "replay"
 class EmbeddedReleases:
     """Releases of bronze on this machine."""
 
+    engine = "duckdb"
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.errors import ConfigurationError, TaskFailed
 from iot_streaming.quality.checks import CHECK_COLUMNS, check_rows
-from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.replay import Wanted, replay
 from iot_streaming.spark.release import SparkReleases
 from iot_streaming.spark.warehouse import SparkWarehouse
@@ -70,9 +70,9 @@ class Workspace:
         """Release quarantined rows of the catalog's bronze tables that are good by now."""
         if not parameters["catalog"] or not parameters["schema_prefix"]:
             raise ConfigurationError("no value for catalog, schema_prefix; jobs.yml gives them")
-        prefix = f"{parameters['catalog']}.{parameters['schema_prefix']}"
-        place = Place(f"{prefix}_bronze", f"{prefix}_quality", "databricks")
-        bronze = _Bronze(SparkWarehouse(self.spark), SparkReleases(self.spark, place.bronze))
+        place = Place(parameters["schema_prefix"], parameters["catalog"])
+        releases = SparkReleases(self.spark, place.schema("bronze"), "databricks")
+        bronze = _Bronze(SparkWarehouse(self.spark), releases)
         replayed = replay(bronze, place, Wanted.told(parameters), time.time)
         for judged in replayed.judged:
             now = ", ".join(judged.now) or "good"

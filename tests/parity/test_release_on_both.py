@@ -11,7 +11,8 @@ import pytest
 from iot_streaming.bronze.quarantine import Chosen, Releases, Replay, released_columns
 from iot_streaming.bronze.spark import bronze_rows
 from iot_streaming.contract import Expectation, Source
-from iot_streaming.quality.quarantine import Place, exported_rows, quarantined, record_replays
+from iot_streaming.quality.place import Place
+from iot_streaming.quality.quarantine import exported_rows, quarantined, record_replays
 from iot_streaming.release import EmbeddedReleases
 from iot_streaming.sources import IOT_EVENTS, source_named
 from iot_streaming.spark.release import SparkReleases
@@ -46,7 +47,7 @@ MENDED = (
     '{"op":"c","after":{"customer_id":"C1","customer_name":"One"},'
     '"source":{"ts_us":1700000000000000,"lsn":5,"txId":1,"sequence":"[\\"1\\",\\"5\\"]"}}'
 )
-PLACE = {name: Place("dev_bronze", "dev_quality", name) for name in ("duckdb", "spark")}
+PLACE = Place("dev")
 Both = Callable[[Source, list[Any]], dict[str, tuple[Warehouse, Releases]]]
 
 
@@ -89,7 +90,7 @@ def replayed(task: Replay, source: Source) -> Callable[..., Any]:
             (rows.file, rows.reasons, rows.now, rows.rows) for rows in releases.judge(source, task)
         )
         released = releases.release(source, task)
-        record_replays(warehouse, PLACE[name])
+        record_replays(warehouse, PLACE, name)
         # Of the engines' own: when it came in, and its batch.
         ours = [c.name for c in released_columns(source) if c.name not in ("_batch_id",)]
         table = f"dev_bronze.{source.name}_released"
@@ -114,7 +115,7 @@ def test_rows_of_a_relaxed_rule_are_released_once(both: Both, spark: Any) -> Non
     assert all(row["_replay_id"] == "r1" and row["_errors"] == [] for row in rows)
 
     def counted(name: str, warehouse: Warehouse, _: Releases) -> Any:
-        found = quarantined(warehouse, PLACE[name], [IOT_EVENTS], Chosen(), samples=1)
+        found = quarantined(warehouse, PLACE, [IOT_EVENTS], Chosen(), samples=1)
         replays = warehouse.ask("select source, reason, rows_released from dev_quality.replays")
         lines = [(each.reasons, each.rows, each.released) for each in found]
         return lines, [sample["line"] for each in found for sample in each.samples], replays
@@ -129,7 +130,7 @@ def test_corrected_changes_are_released_and_others_are_not_looked_at(both: Both)
     engines = both(CUSTOMERS, CHANGES)
 
     def exported(name: str, warehouse: Warehouse, _: Releases) -> Any:
-        rows = exported_rows(warehouse, PLACE[name], [CUSTOMERS], Chosen())
+        rows = exported_rows(warehouse, PLACE, [CUSTOMERS], Chosen())
         return [(row["row_id"], row["line"]) for row in rows]
 
     ids = {line: row_id for row_id, line in of_each(engines, exported)}

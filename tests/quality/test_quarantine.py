@@ -22,7 +22,7 @@ from iot_streaming.contract import Expectation
 from iot_streaming.home import writing
 from iot_streaming.jobs import Run
 from iot_streaming.jobs.opened import engine_of
-from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.replay import Replayed, Wanted, replay
 from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Silent
@@ -188,10 +188,9 @@ def die(*args: Any, **kwargs: Any) -> None:
 
 def relaxed(home: Path) -> Replayed:
     settings = Settings(home=home, landing=home / "landing")
-    place = Place(settings.schema("bronze"), settings.schema("quality"), "duckdb")
     wanted = Wanted([IOT_EVENTS], Chosen())
     with writing(settings), engine_of(settings, Silent()) as bronze:
-        return replay(bronze, place, wanted, time.time)
+        return replay(bronze, Place(settings.target), wanted, time.time)
 
 
 def released_rows(home: Path) -> int:

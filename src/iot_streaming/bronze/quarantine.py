@@ -101,7 +101,9 @@ class Judged:
 
 
 class Releases(Protocol):
-    """One engine at one replay. The caller holds the home's lock."""
+    """One engine at one replay; `engine` is its name. The caller holds the home's lock."""
+
+    engine: str
 
     def judge(self, source: Source, replay: Replay) -> list[Judged]:
         """The rows that were not released yet, by today's declarations. Writes nothing."""

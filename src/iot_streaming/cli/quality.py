@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iot_streaming.cli.command import Debug, Home, Target, command
+from iot_streaming.cli.command import Debug, Engine, Home, Remote, Target, command
 
 quality_app = typer.Typer(help="What the runs found out about the data.", no_args_is_help=True)
 _command = partial(command, of=quality_app)
@@ -29,10 +29,8 @@ def report(
     ] = None,
     home: Home = None,
     target: Target = "dev",
-    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
-    remote: Annotated[
-        str | None, typer.Option(help="With --engine spark: a cluster's sc://HOST:PORT.")
-    ] = None,
+    engine: Engine = "duckdb",
+    remote: Remote = None,
     debug: Debug = False,
 ) -> None:
     """Write the report on a run, whatever its verdict: one page, Markdown or a JSON document."""

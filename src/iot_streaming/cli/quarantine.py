@@ -12,7 +12,6 @@ from iot_streaming.settings import Settings
 if TYPE_CHECKING:
     from iot_streaming.bronze.quarantine import Chosen
     from iot_streaming.contract import Source
-    from iot_streaming.quality.quarantine import Place
 
 quarantine_app = typer.Typer(
     help="Lines that bronze keeps back: see why, mend, release.", no_args_is_help=True
@@ -48,11 +47,12 @@ def list_(
 ) -> None:
     """What is kept back, by source, reason and file; how much of it was released."""
     from iot_streaming.jobs.opened import opened
+    from iot_streaming.quality.place import Place
     from iot_streaming.quality.quarantine import exported_rows, quarantined, write_export
     from iot_streaming.terminal import Terminal
 
     settings = Settings.from_environment(home, target=target, engine=engine, remote=remote)
-    sources, chosen, place = _sources(source), _chosen(reason, since), _place(settings)
+    sources, chosen, place = _sources(source), _chosen(reason, since), Place(settings.target)
     terminal = Terminal()
     with opened(settings, terminal) as warehouse:
         found = quarantined(warehouse, place, sources, chosen, by_file, max(samples, 0))
@@ -88,6 +88,7 @@ def replay(
 
     from iot_streaming.home import writing
     from iot_streaming.jobs.opened import engine_of
+    from iot_streaming.quality.place import Place
     from iot_streaming.quality.quarantine import read_corrections
     from iot_streaming.quality.replay import Wanted
     from iot_streaming.quality.replay import replay as replay_rows
@@ -103,7 +104,7 @@ def replay(
     terminal = Terminal()
     with terminal, writing(settings, terminal.say), engine_of(settings, terminal) as bronze:
         terminal.stage("quarantine replay")
-        replayed = replay_rows(bronze, _place(settings), wanted, time.time, terminal.progress)
+        replayed = replay_rows(bronze, Place(settings.target), wanted, time.time, terminal.progress)
     if json:
         terminal.print_json(replayed.to_dict())
     else:
@@ -120,9 +121,3 @@ def _chosen(reason: str | None, since: str | None) -> "Chosen":
     from iot_streaming.bronze.quarantine import Chosen
 
     return Chosen.told(reason, since)
-
-
-def _place(settings: Settings) -> "Place":
-    from iot_streaming.quality.quarantine import Place
-
-    return Place(settings.schema("bronze"), settings.schema("quality"), settings.engine)

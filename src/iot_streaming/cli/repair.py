@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from iot_streaming.cli.command import Debug, Home, Json, Target
+from iot_streaming.cli.command import Debug, Engine, Home, Json, Target
 from iot_streaming.settings import Settings
 
 
@@ -19,7 +19,7 @@ def backfill(
     ] = False,
     home: Home = None,
     target: Target = "dev",
-    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    engine: Engine = "duckdb",
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
     json: Json = False,
     debug: Debug = False,

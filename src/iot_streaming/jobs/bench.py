@@ -15,7 +15,7 @@ from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.landing import strangers, suffixes_of
-from iot_streaming.quality.quarantine import Place
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.replay import Wanted, replay
 from iot_streaming.quality.samples import offending_rows, record_checks
 from iot_streaming.reporter import Reporter
@@ -84,11 +84,8 @@ class Workbench:
     def replay(self, parameters: Mapping[str, str]) -> None:
         """Release quarantined rows of this home that are good by now."""
         self._refuse_elsewhere(parameters)
-        schema = self.settings.schema
-        place = Place(schema("bronze"), self._quality, self.settings.engine)
-        replayed = replay(
-            self.engine, place, Wanted.told(parameters), self.clock, self.reporter.progress
-        )
+        place, wanted = Place(self.settings.target), Wanted.told(parameters)
+        replayed = replay(self.engine, place, wanted, self.clock, self.reporter.progress)
         self.reporter.say(replayed.summary)
 
     def _build(self, dbt: Dbt, arguments: Sequence[str]) -> None:

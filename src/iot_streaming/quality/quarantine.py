@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from iot_streaming.bronze.quarantine import Chosen, open_rows, quarantined_rows
 from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.tables import REPLAYS
 from iot_streaming.sources import SOURCES
 
@@ -21,23 +22,6 @@ _EXPORTED = ("row_id", "source", "file", "reasons", "ingested_at", "line")
 _NO_ROWS = """(
     select cast(null as string) as _row_id, cast(null as timestamp) as _ingested_at where false
 )"""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where bronze and quality are: schemas as the warehouse's engine names them."""
-
-    bronze: str
-    quality: str
-    engine: str
-
-    def table(self, source: Source) -> str:
-        return f"{self.bronze}.{source.name}"
-
-    def released(self, warehouse: "Warehouse", source: Source) -> str:
-        """The relation of the source's released rows; one without rows before the first."""
-        table = f"{self.table(source)}_released"
-        return table if warehouse.has(table) else _NO_ROWS
 
 
 @dataclass(frozen=True)
@@ -62,6 +46,12 @@ class Quarantined:
         return asdict(self) | {"kept": self.rows - self.released}
 
 
+def released_rows(warehouse: "Warehouse", place: Place, source: Source) -> str:
+    """The relation of the source's released rows; one without rows before the first."""
+    table = f"{place.bronze(source)}_released"
+    return table if warehouse.has(table) else _NO_ROWS
+
+
 def quarantined(
     warehouse: "Warehouse",
     place: Place,
@@ -73,7 +63,7 @@ def quarantined(
     """What is quarantined, the most first within a source; `samples` of each."""
     found = []
     for source in sources:
-        if not warehouse.has(place.table(source)):
+        if not warehouse.has(place.bronze(source)):
             continue
         shown = _samples(warehouse, place, source, chosen, by_file, samples)
         for row in warehouse.ask(_counted(warehouse, place, source, chosen, by_file)):
@@ -97,10 +87,10 @@ def _counted(
             min(_ingested_at) as first_at,
             max(_ingested_at) as last_at
         from (
-            select * from ({quarantined_rows(place.table(source))}) as every
+            select * from ({quarantined_rows(place.bronze(source))}) as every
             where {chosen.condition}
         ) as quarantined
-        left join (select _row_id from {place.released(warehouse, source)}) as released
+        left join (select _row_id from {released_rows(warehouse, place, source)}) as released
             on quarantined._row_id = released._row_id
         group by _errors{", _source_file" if by_file else ""}
         order by rows desc, reasons, file"""
@@ -116,7 +106,7 @@ def _samples(
 ) -> dict[tuple[tuple[str, ...], str | None], list[dict[str, Any]]]:
     """Of each group the newest rows."""
     group = "_errors, _source_file" if by_file else "_errors"
-    kept_back = open_rows(place.table(source), place.released(warehouse, source), chosen)
+    kept_back = open_rows(place.bronze(source), released_rows(warehouse, place, source), chosen)
     rows = warehouse.ask(
         f"""
         select * from (
@@ -143,9 +133,9 @@ def exported_rows(
     """Every row that is still kept back: its id, source, file, reasons, time and line."""
     columns = "_row_id, _source_file, _errors, _ingested_at, _quarantined_line"
     for source in sources:
-        if not warehouse.has(place.table(source)):
+        if not warehouse.has(place.bronze(source)):
             continue
-        kept_back = open_rows(place.table(source), place.released(warehouse, source), chosen)
+        kept_back = open_rows(place.bronze(source), released_rows(warehouse, place, source), chosen)
         for row in warehouse.ask(
             f"select {columns} from ({kept_back}) as kept_back order by _source_file, _row_id"
         ):
@@ -230,8 +220,8 @@ def refuse_unknown_rows(
     """ConfigurationError when a correction is of no row that is quarantined, released or not."""
     unknown = set(corrections)
     for source in sources:
-        if unknown and warehouse.has(place.table(source)):
-            ids = f"select _row_id from ({quarantined_rows(place.table(source))}) as quarantined"
+        if unknown and warehouse.has(place.bronze(source)):
+            ids = f"select _row_id from ({quarantined_rows(place.bronze(source))}) as quarantined"
             unknown -= {row["_row_id"] for row in warehouse.ask(ids)}
     if unknown:
         raise ConfigurationError(
@@ -240,14 +230,14 @@ def refuse_unknown_rows(
         )
 
 
-def record_replays(warehouse: "Warehouse", place: Place) -> None:
+def record_replays(warehouse: "Warehouse", place: Place, engine: str) -> None:
     """Make `<prefix>_quality.replays` what the tables of released rows say, all of them anew.
 
     So a replay that was killed after its release is in it by the next one.
     """
     rows = []
     for source in SOURCES:
-        released = place.released(warehouse, source)
+        released = released_rows(warehouse, place, source)
         if released == _NO_ROWS:
             continue
         found = warehouse.ask(
@@ -260,8 +250,8 @@ def record_replays(warehouse: "Warehouse", place: Place) -> None:
         for row in found:
             at, reason = utc(row["_replayed_at"]), ",".join(row["_reasons"])
             key = (row["_replay_id"], at, source.name, row["_source_file"], reason)
-            rows.append((*key, row["released"], place.engine))
-    warehouse.replace(f"{place.quality}.replays", REPLAYS, rows)
+            rows.append((*key, row["released"], engine))
+    warehouse.replace(place.table("quality", "replays"), REPLAYS, rows)
 
 
 def utc(at: datetime) -> datetime:

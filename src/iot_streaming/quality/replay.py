@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iot_streaming.bronze.quarantine import Chosen, Judged, Releases, Replay
 from iot_streaming.contract import Source
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.quarantine import (
-    Place,
     record_replays,
     refuse_unknown_rows,
+    released_rows,
     utc,
 )
 from iot_streaming.sources import SOURCES, source_named
@@ -88,7 +89,7 @@ def replay(
     Silver and gold take in what was released when they are next built.
     """
     warehouse = bronze.warehouse
-    sources = [source for source in wanted.sources if warehouse.has(place.table(source))]
+    sources = [source for source in wanted.sources if warehouse.has(place.bronze(source))]
     if wanted.corrections is not None:
         refuse_unknown_rows(warehouse, place, sources, wanted.corrections)
     at = _instant(warehouse, place, sources, clock)
@@ -101,7 +102,7 @@ def replay(
         if not wanted.is_dry and any(rows.is_good for rows in judged):
             bronze.releases.release(source, task)
     if not wanted.is_dry:
-        record_replays(warehouse, place)
+        record_replays(warehouse, place, bronze.releases.engine)
     return found
 
 
@@ -111,7 +112,10 @@ def _instant(
     """Now, or just after the newest row: silver asks for what came after the last that it saw."""
     instants = [datetime.fromtimestamp(clock(), UTC)]
     for source in sources:
-        for relation in (place.table(source), place.released(warehouse, source)):
+        for relation in (
+            place.bronze(source),
+            released_rows(warehouse, place, source),
+        ):
             newest = warehouse.ask(f"select max(_ingested_at) as newest from {relation}")
             instants += [utc(row["newest"]) + _MICRO for row in newest if row["newest"]]
     return max(instants)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class SparkReleases:
     """Releases of a bronze schema; on Databricks a catalog's name is before it."""
 
-    def __init__(self, session: "SparkSession", schema: str) -> None:
+    def __init__(self, session: "SparkSession", schema: str, engine: str = "spark") -> None:
         self.session = session
         self.schema = schema
+        self.engine = engine
         self.judged: DataFrame
 
     def judge(self, source: Source, replay: Replay) -> list[Judged]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from iot_streaming.errors import ConfigurationError
-from iot_streaming.quality.report.asking import Place
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.report.beside import report_shown
 from iot_streaming.quality.report.collect import collect
 from iot_streaming.quality.report.facts import Report

@@ -9,31 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from iot_streaming.errors import ConfigurationError, QueryFailed
+from iot_streaming.quality.place import Place
 
 if TYPE_CHECKING:
     from iot_streaming.warehouse import Warehouse
 
-_NAME = re.compile(r"\w+")
 _RUN_ID = re.compile(r"[\w.:+-]{1,200}")
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a target's tables are: the prefix of its schemas, on Databricks also a catalog."""
-
-    prefix: str
-    catalog: str = ""
-
-    def __post_init__(self) -> None:
-        for name in filter(None, (self.prefix, self.catalog)):
-            if not _NAME.fullmatch(name):
-                raise ConfigurationError(f"{name!r} is no name of a catalog or schema")
-
-    def table(self, layer: str, name: str) -> str:
-        """`dev_gold.dim_devices`, after the catalog where there is one."""
-        return ".".join(filter(None, (self.catalog, f"{self.prefix}_{layer}", name)))
 
 
 @dataclass

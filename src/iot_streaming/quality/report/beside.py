@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from iot_streaming.quality.report.asking import Place
+from iot_streaming.quality.place import Place
 from iot_streaming.quality.report.collect import collect
 from iot_streaming.quality.report.page import render_html
 from iot_streaming.spark.warehouse import SparkWarehouse

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from iot_streaming.errors import ConfigurationError
-from iot_streaming.quality.report.asking import Asking, Place
+from iot_streaming.quality.place import Place
+from iot_streaming.quality.report.asking import Asking
 from iot_streaming.quality.report.facts import VERSION, Report, Run, Verdict
 from iot_streaming.quality.report.history import history_of
 from iot_streaming.quality.report.lines import flow_of, reasons_of, replays_of
