@@ -44,7 +44,7 @@ def demo(
     simulation = Simulation(seed=seed, devices=devices, hours=hours, faults=faults)
     with terminal:
         manifest = simulate_with_progress(terminal, simulation, settings.landing)
-        result = _run(settings, terminal, [])
+        result = _run(settings, terminal, [], waits=False)
     scores = scorecard(settings, manifest) if result.ok else []
     if json:
         terminal.print_json(result.to_dict() | {"scorecard": [score.to_dict() for score in scores]})
@@ -280,10 +280,10 @@ def cost(
         print(bill(target, bundle, listed))
 
 
-def _run(settings: Settings, terminal: Any, jobs: list[str]) -> Any:
+def _run(settings: Settings, terminal: Any, jobs: list[str], *, waits: bool = True) -> Any:
     from iot_streaming.jobs import Run
 
-    return Run(settings, terminal).jobs(jobs)
+    return Run(settings, terminal, waits=waits).jobs(jobs)
 
 
 def main() -> None:

@@ -46,6 +46,13 @@ class RunResult:
     def ok(self) -> bool:
         return all(job.ok for job in self.jobs)
 
+    @property
+    def status(self) -> str:
+        """passed, attention (done, but something wants a person) or failed."""
+        if any(job.failures for job in self.jobs):
+            return "failed"
+        return "passed" if self.ok else "attention"
+
     def nodes(self, kind: str, *statuses: str) -> list[NodeResult]:
         """The dbt nodes of a kind that ended in one of the statuses (none: any).
 
@@ -61,4 +68,4 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for --json."""
-        return asdict(self) | {"ok": self.ok}
+        return asdict(self) | {"ok": self.ok, "status": self.status}
