@@ -3,6 +3,7 @@ and what crosses to them is looked at."""
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from iot_streaming.bundle import resolve
 from iot_streaming.bundle.parameters import widgets_of
 from iot_streaming.errors import ConfigurationError, TaskFailed
-from iot_streaming.notebook import PARAMETERS
+from iot_streaming.notebook import PARAMETERS, LocalDbutils, check_data
+from iot_streaming.quality.tables import CHECK_RESULTS
 from iot_streaming.transform import DbtPlace, NodeResult, Transformed
 from iot_streaming.workspace import Workspace
 from tests.bundle.project import BUNDLE
@@ -48,6 +50,10 @@ class Spark:
 
     def mode(self, mode: str) -> "Spark":
         self.how = mode
+        return self
+
+    def option(self, name: str, value: str) -> "Spark":
+        assert (name, value) == ("mergeSchema", "true")
         return self
 
     def saveAsTable(self, name: str) -> None:  # noqa: N802
@@ -90,6 +96,7 @@ def parameters(tmp_path: Path) -> dict[str, str]:
     job = resolve(BUNDLE, "dev", {})["resources"]["jobs"]["data_quality_job"]
     known = {
         "job.id": "12",
+        "job.name": "[dev] data_quality_job",
         "job.run_id": "345",
         "workspace.id": "999",
         "workspace.url": "https://w.cloud.databricks.com/",
@@ -137,19 +144,24 @@ def test_every_result_is_kept_before_the_verdict(
     dbt = FakeDbt(node("good", "pass"), node("doubtful", "warn"), node("broken", "fail"))
     spark = Spark()
     said: list[str] = []
-    with pytest.raises(TaskFailed, match="dbt test: test broken: Got 3 results"):
+    with pytest.raises(TaskFailed, match="dbt test: broken: 3 rows"):
         Workspace(Dbutils(), spark, dbt=dbt, say=said.append).dbt("test", [], parameters)
     ((table, (mode, columns, rows)),) = spark.tables.items()
     assert (table, mode) == ("iot_streaming_dev.dev_quality.check_results", "append")
-    assert columns.startswith("run_id string, checked_at timestamp, check_name string")
-    assert [(row[0], row[2], row[5]) for row in rows] == [
-        ("345", "good", "pass"),
-        ("345", "doubtful", "warn"),
-        ("345", "broken", "fail"),
+    assert columns.startswith("run_id string, checked_at timestamp, job string, check_name string")
+    names = [column.name for column in CHECK_RESULTS]
+    kept = [dict(zip(names, row, strict=True)) for row in rows]
+    assert {(row["run_id"], row["job"], row["kind"], row["engine"]) for row in kept} == {
+        ("345", "data_quality_job", "data_quality", "databricks")
+    }
+    assert [(row["check_name"], row["status"], row["rows_failing"]) for row in kept] == [
+        ("good", "pass", 3),
+        ("doubtful", "warn", 3),
+        ("broken", "fail", 3),
     ]
-    kept = tmp_path / "volume" / "345" / "dbt_test"
-    assert {file.name for file in kept.iterdir()} == {"manifest.json", "run_results.json"}
-    assert "warned: doubtful: Got 3 results" in said
+    artifacts = tmp_path / "volume" / "345" / "dbt_test"
+    assert {file.name for file in artifacts.iterdir()} == {"manifest.json", "run_results.json"}
+    assert "warned: doubtful: 3 rows" in said
     assert SECRET not in " ".join(said)
 
 
@@ -165,3 +177,25 @@ def test_missing_secret_says_how_to_put_it_there(parameters: dict[str, str]) -> 
     parameters |= {"secret_scope": "other"}
     with pytest.raises(ConfigurationError, match="secrets put-secret other databricks_token"):
         Workspace(Dbutils(), Spark(), dbt=FakeDbt()).dbt("build", [], parameters)
+
+
+def test_tests_run_though_a_source_is_stale(parameters: dict[str, str]) -> None:
+    stale = replace(node("iot_events", "error", "source"), age=90_000, limit=86_400)
+
+    class WithStaleSource(FakeDbt):
+        def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
+            self.nodes = [stale] if command == "source freshness" else [node("broken", "fail")]
+            return super().run(command, *arguments)
+
+    dbt = WithStaleSource()
+    bench = Workspace(Dbutils(), Spark(), dbt=dbt, say=lambda _: None)
+    with pytest.raises(TaskFailed) as verdict:
+        check_data(
+            LocalDbutils(parameters | {"select": "tag:data_quality"}, bench), None, ["select"]
+        )
+    assert str(verdict.value) == (
+        "dbt source freshness: iot_events is stale: its newest row came 25.0 h ago, "
+        "allowed are 24.0 h; dbt test: broken: 3 rows"
+    )
+    asked = ["source freshness"], ["test", "--select", "tag:data_quality"]
+    assert dbt.ran == [["deps"], *asked]

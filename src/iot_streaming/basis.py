@@ -58,6 +58,12 @@ def record_basis(warehouse: Warehouse, schema: str, basis: Basis) -> None:
     warehouse.replace(_table(schema), _COLUMNS, list(states.items()))
 
 
+def forget_basis(warehouse: Warehouse, schema: str) -> None:
+    """Something was found wrong after all: the next build takes everything up again."""
+    if warehouse.has(_table(schema)):
+        warehouse.replace(_table(schema), _COLUMNS, [])
+
+
 def _table(schema: str) -> str:
     return f"{schema}.built_from"
 

@@ -1,13 +1,14 @@
 """A job notebook's widgets in, dbt run wherever the notebook runs, a verdict out.
 
-The files under databricks/notebooks/jobs call `run_dbt` and nothing else. On Databricks `dbutils`
-is the notebook's own; `iot run` executes the same files with LocalDbutils, which brings its bench.
+The files under databricks/notebooks/jobs call `run_dbt` or `check_data` and nothing else. On
+Databricks `dbutils` is the notebook's own; `iot run` executes the same files with LocalDbutils,
+which brings its bench.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from iot_streaming.errors import ConfigurationError
+from iot_streaming.errors import ConfigurationError, TaskFailed
 
 _FLAGS = {
     "select": "--select",
@@ -57,6 +58,7 @@ PARAMETERS = (
     "http_path",
     "secret_scope",
     "run_id",
+    "job_name",
 )
 
 REPLAY_PARAMETERS = ("catalog", "schema_prefix", "source", "reason", "since", "dry_run")
@@ -68,8 +70,7 @@ def run_dbt(command: str, dbutils: Any, spark: Any, options: Sequence[str] = ())
     `options` are of `select`, `exclude`, `exclude_resource_type` (words, as dbt takes them) and
     `full_refresh` (true or false). Raises TaskFailed when a model or test failed.
     """
-    parameters = _read_widgets(dbutils.widgets, (*PARAMETERS, *options))
-    arguments = [word for name in options for word in dbt_arguments(name, parameters[name])]
+    parameters, arguments = _asked(dbutils, options)
     _bench(dbutils, spark).dbt(command, arguments, parameters)
 
 
@@ -81,6 +82,29 @@ def replay_quarantine(dbutils: Any, spark: Any) -> None:
     if parameters["dry_run"] not in ("", "true", "false"):
         raise ConfigurationError(f"dry_run is true or false, not {parameters['dry_run']!r}")
     _bench(dbutils, spark).replay(parameters)
+
+
+def check_data(dbutils: Any, spark: Any, options: Sequence[str] = ()) -> None:
+    """How fresh the sources are and the tests that the options select: both, whatever one says.
+
+    Raises TaskFailed when either found something wrong.
+    """
+    parameters, selection = _asked(dbutils, options)
+    bench = _bench(dbutils, spark)
+    problems = []
+    for command, arguments in (("source freshness", []), ("test", selection)):
+        try:
+            bench.dbt(command, arguments, parameters)
+        except TaskFailed as failed:
+            problems.append(str(failed))
+    if problems:
+        raise TaskFailed("; ".join(problems))
+
+
+def _asked(dbutils: Any, options: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The notebook's parameters, and its options as dbt's arguments."""
+    parameters = _read_widgets(dbutils.widgets, (*PARAMETERS, *options))
+    return parameters, [word for name in options for word in dbt_arguments(name, parameters[name])]
 
 
 def dbt_arguments(option: str, value: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,16 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
 
 GOOD = ("success", "pass", "warn", "no-op")
+_RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
 
 
 @dataclass(frozen=True)
 class NodeResult:
-    """One model, seed or test of a dbt run. `failures` counts a test's offending rows."""
+    """One model, seed, test or source of a dbt run. `failures` counts a test's offending rows.
+
+    `attached` is the node that a generic test hangs on. `age` is how many seconds ago a source's
+    newest row came, None when it never had any; `limit` is what failures or age are held to.
+    """
 
     unique_id: str
     name: str
@@ -32,6 +39,9 @@ class NodeResult:
     severity: str
     tags: tuple[str, ...]
     depends_on: tuple[str, ...]
+    attached: str | None = None
+    age: float | None = None
+    limit: float | None = None
 
 
 @dataclass
@@ -111,16 +121,17 @@ class Dbt:
         self._runner: dbtRunner | None = None
         self._sql_seconds = 0.0
 
-    def run(self, command: str, *arguments: str) -> Transformed:
-        """One dbt command, `deps`, `build` or `test`; TransformFailed when dbt could not work.
+    def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
+        """One dbt command, `deps`, `build`, `test` or `source freshness`, with some environment.
 
-        Failed models and tests don't raise: they are in the result.
+        Failed models, failed tests and stale sources don't raise: they are in the result.
+        TransformFailed when dbt could not work.
         """
         started = time.monotonic()
         self._sql_seconds = 0.0
-        with self._environment():
+        with self._environment(environment):
             runner = self._started_runner()
-            outcome = runner.invoke([command, *self._flags(), *arguments])
+            outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
             if self.place.target == "local":
                 _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
@@ -159,9 +170,10 @@ class Dbt:
         return ["--log-level", "none", "--target", self.place.target, *folders]
 
     @contextmanager
-    def _environment(self) -> Iterator[None]:
+    def _environment(self, besides: Mapping[str, str]) -> Iterator[None]:
         chosen = {
             **self.place.environment,
+            **besides,
             "DBT_TARGET_PATH": str(self.place.artifacts),
             "DBT_LOG_PATH": str(self._logs),
             "DBT_PACKAGES_INSTALL_PATH": str(self.place.packages),
@@ -180,7 +192,7 @@ class Dbt:
     def _heard(self, event: Any) -> None:
         if event.info.name == "SQLQueryStatus":
             self._sql_seconds += event.data.elapsed
-        if event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
+        if event.info.name in _RESULTS:
             data = event.data
             # dbt says `num_models` for tests where it says `total` for the rest.
             total = data.num_models if event.info.name == "LogTestResult" else data.total
@@ -196,7 +208,7 @@ def _let_go_of_the_warehouse() -> None:
 
 def _node_result(result: Any) -> NodeResult:
     node = result.node
-    config = node.config
+    judged = _freshness(result) if str(node.resource_type) == "source" else _verdict(node)
     return NodeResult(
         unique_id=node.unique_id,
         name=node.name,
@@ -205,15 +217,42 @@ def _node_result(result: Any) -> NodeResult:
         seconds=float(result.execution_time),
         failures=result.failures,
         message=result.message,
-        severity=str(getattr(config, "severity", "error")).lower(),
         tags=tuple(node.tags),
-        depends_on=tuple(getattr(node.depends_on, "nodes", ())),
+        depends_on=tuple(getattr(getattr(node, "depends_on", None), "nodes", ())),
+        attached=getattr(node, "attached_node", None),
+        **judged,
     )
 
 
-def compiled_sql(place: DbtPlace, unique_id: str) -> str | None:
-    """The SQL that dbt ran for a node, from the last manifest; for showing offending rows."""
+def _verdict(node: Any) -> dict[str, Any]:
+    """A test's severity, and the number of failing rows that makes it fail, or warn."""
+    severity = str(getattr(node.config, "severity", "error")).lower()
+    condition = str(getattr(node.config, f"{severity}_if", ""))
+    number = re.search(r"-?\d+(\.\d+)?", condition)
+    return {"severity": severity, "limit": float(number.group()) if number else None}
+
+
+def _freshness(result: Any) -> dict[str, Any]:
+    """A source's severity, age and limit; the limit that it broke, else the first it would."""
+    declared = result.node.freshness
+    warn, error = (_seconds(declared.warn_after), _seconds(declared.error_after))
+    newest = getattr(result, "max_loaded_at", None)
+    return {
+        "severity": "warn" if error is None else "error",
+        # dbt says year 1 for a table without rows.
+        "age": None if newest is None or newest.year == 1 else float(result.age),
+        "limit": error if str(result.status) == "error" or warn is None else warn,
+    }
+
+
+def _seconds(limit: Any) -> float | None:
+    """Of a declaration such as {count: 3, period: hour}; None for none."""
+    if limit is None or not limit.count:
+        return None
+    return float(limit.count * timedelta(**{f"{limit.period}s": 1}).total_seconds())
+
+
+def read_nodes(place: DbtPlace) -> dict[str, dict[str, Any]]:
+    """What dbt's last manifest says of each source, seed, model and test, by unique id."""
     manifest = json.loads((place.artifacts / "manifest.json").read_text(encoding="utf-8"))
-    node = manifest["nodes"].get(unique_id, {})
-    code = node.get("compiled_code")
-    return code if isinstance(code, str) else None
+    return {**manifest.get("nodes", {}), **manifest.get("sources", {})}

@@ -33,7 +33,7 @@ class Warehouse(Protocol):
     def append(
         self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Add the rows in one commit; the table is made when it isn't there."""
+        """Add the rows in one commit; the table, or a column that it lacks, is made."""
 
     def replace(
         self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]
@@ -79,16 +79,20 @@ class EmbeddedWarehouse:
     def _write(
         self, table: str, columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], anew: bool
     ) -> None:
-        declared = ", ".join(f"{column.name} {duckdb_type(column)}" for column in columns)
+        declared = [f"{column.name} {duckdb_type(column)}" for column in columns]
+        names = ", ".join(column.name for column in columns)
         places = ", ".join("?" for _ in columns)
         with duckdb.connect(self.settings.warehouse) as connection:
             connection.execute("set timezone = 'UTC'")
-            connection.execute(f"create table if not exists {table} ({declared})")
+            connection.execute(f"create table if not exists {table} ({', '.join(declared)})")
+            for column in declared:
+                # A home that is older than the column.
+                connection.execute(f"alter table {table} add column if not exists {column}")
             connection.execute("begin")
             if anew:
                 connection.execute(f"delete from {table}")
             if rows:
-                connection.executemany(f"insert into {table} values ({places})", rows)
+                connection.executemany(f"insert into {table} ({names}) values ({places})", rows)
             connection.execute("commit")
 
 

@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.errors import ConfigurationError, TaskFailed
-from iot_streaming.quality.checks import CHECK_COLUMNS, check_rows
+from iot_streaming.quality.checks import Asked
 from iot_streaming.quality.place import Place
 from iot_streaming.quality.replay import Wanted, replay
+from iot_streaming.quality.samples import problem_of, record_checks
 from iot_streaming.spark.release import SparkReleases
 from iot_streaming.spark.warehouse import SparkWarehouse
-from iot_streaming.transform import Dbt, DbtPlace, NodeResult, Transformed
+from iot_streaming.transform import Dbt, DbtPlace, Transformed
 
 if TYPE_CHECKING:
     from iot_streaming.warehouse import Warehouse
 
 _TOKEN = "databricks_token"  # noqa: S105 - the secret's name, not its value
 _NEEDED = ("catalog", "schema_prefix", "project_dir", "work_dir", "host", "http_path")
-_ARTIFACTS = ("manifest.json", "run_results.json")
+_ARTIFACTS = ("manifest.json", "run_results.json", "sources.json")
 _NOT_COPIED = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
 
 
@@ -62,9 +63,9 @@ class Workspace:
             # The machine that dbt_deps ran on may be gone: spot.
             dbt.run("deps")
         step = dbt.run(command, *arguments)
-        self._record(step.nodes, parameters)
+        samples = self._record(place, step, parameters)
         self._keep_artifacts(command, place, parameters)
-        self._judge(step)
+        self._judge(step, samples)
 
     def replay(self, parameters: Mapping[str, str]) -> None:
         """Release quarantined rows of the catalog's bronze tables that are good by now."""
@@ -116,24 +117,31 @@ class Workspace:
     def _heard(self, name: str, done: int, total: int) -> None:
         self.say(f"{done} of {total}: {name}")
 
-    def _record(self, nodes: Sequence[NodeResult], parameters: Mapping[str, str]) -> None:
-        rows = check_rows(parameters["run_id"], datetime.now(UTC), nodes)
-        if rows:
-            table = f"{parameters['catalog']}.{parameters['schema_prefix']}_quality.check_results"
-            SparkWarehouse(self.spark).append(table, CHECK_COLUMNS, rows)
+    def _record(
+        self, place: DbtPlace, step: Transformed, parameters: Mapping[str, str]
+    ) -> dict[str, list[dict[str, Any]]]:
+        # The bundle names a job "[dev] data_quality_job".
+        job = parameters["job_name"].rpartition(" ")[2]
+        asked = Asked(parameters["run_id"], datetime.now(UTC), job, "databricks")
+        table = f"{parameters['catalog']}.{parameters['schema_prefix']}_quality.check_results"
+        return record_checks(SparkWarehouse(self.spark), table, asked, place, step.nodes)
 
     def _keep_artifacts(self, command: str, place: DbtPlace, parameters: Mapping[str, str]) -> None:
         if not parameters["artifacts_dir"]:
             return
-        kept = Path(parameters["artifacts_dir"]) / parameters["run_id"] / f"dbt_{command}"
+        kept = (
+            Path(parameters["artifacts_dir"])
+            / parameters["run_id"]
+            / f"dbt_{command.replace(' ', '_')}"
+        )
         kept.mkdir(parents=True, exist_ok=True)
         for name in _ARTIFACTS:
             if (place.artifacts / name).is_file():
                 shutil.copyfile(place.artifacts / name, kept / name)
 
-    def _judge(self, step: Transformed) -> None:
+    def _judge(self, step: Transformed, samples: Mapping[str, list[dict[str, Any]]]) -> None:
         for node in step.warned:
-            self.say(f"warned: {node.name}: {node.message}")
+            self.say(f"warned: {problem_of(node, samples.get(node.unique_id, ()))}")
         if step.bad:
-            failed = "; ".join(f"{n.kind} {n.name}: {n.message or n.status}" for n in step.bad)
+            failed = "; ".join(problem_of(n, samples.get(n.unique_id, ())) for n in step.bad)
             raise TaskFailed(f"dbt {step.command}: {failed}")

@@ -40,7 +40,7 @@ def commands(document: dict[str, Any]) -> list[str]:
 def test_every_job_runs_for_every_target(folder: Path, target: str, names: list[str]) -> None:
     document = run(folder, *names, "-t", target)
     assert [job["job"] for job in document["jobs"]] == JOBS
-    assert commands(document) == ["deps", "build", "test", "test"]
+    assert commands(document) == ["deps", "build", "test", "source freshness", "test"]
     ingested = document["jobs"][0]["ingested"]
     assert ingested[0]["source"] == "iot_events" and len(ingested) == 8
     assert document["target"] == target

@@ -66,6 +66,7 @@ class Ingested:
     rejected: dict[str, str] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    batches: set[int] = field(default_factory=set)
 
     def add(self, entries: list[LedgerEntry]) -> None:
         for entry in entries:
@@ -76,6 +77,7 @@ class Ingested:
             self.quarantined += entry.quarantined
             self.corrupt += entry.corrupt
             self.rescued += entry.rescued
+            self.batches |= {entry.batch_id} if entry.batch_id is not None else set()
 
 
 def create_tables(settings: Settings) -> None:

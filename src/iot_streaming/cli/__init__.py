@@ -59,7 +59,7 @@ def demo(
     simulation = Simulation(seed=seed, devices=devices, hours=hours, faults=faults)
     with terminal:
         manifest = simulate_with_progress(terminal, simulation, settings.landing)
-        result = _run(settings, terminal, [])
+        result = _run(settings, terminal, [], waits=False)
     scores = scorecard(settings, manifest) if result.ok else []
     if json:
         terminal.print_json(result.to_dict() | {"scorecard": [score.to_dict() for score in scores]})
@@ -301,10 +301,12 @@ def cost(
         print(bill(target, bundle, listed))
 
 
-def _run(settings: Settings, terminal: Any, jobs: list[str], notices: Any = None) -> Any:
+def _run(
+    settings: Settings, terminal: Any, jobs: list[str], notices: Any = None, *, waits: bool = True
+) -> Any:
     from iot_streaming.notify import Notices, run_and_tell
 
-    return run_and_tell(settings, terminal, jobs, notices or Notices())
+    return run_and_tell(settings, terminal, jobs, notices or Notices(), waits=waits)
 
 
 def main() -> None:

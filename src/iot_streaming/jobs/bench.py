@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from iot_streaming.basis import last_basis, present_basis, record_basis
+from iot_streaming.basis import forget_basis, last_basis, present_basis, record_basis
 from iot_streaming.bronze.ingest import Ingested
 from iot_streaming.bronze.spark import Declarations
 from iot_streaming.bundle.files import sources_of
@@ -15,17 +15,22 @@ from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.landing import strangers, suffixes_of
+from iot_streaming.quality.checks import Asked
+from iot_streaming.quality.expectations import record_expectations
 from iot_streaming.quality.place import Place
 from iot_streaming.quality.replay import Wanted, replay
-from iot_streaming.quality.samples import offending_rows, record_checks
+from iot_streaming.quality.samples import problem_of, record_checks
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES
-from iot_streaming.transform import Dbt, NodeResult
+from iot_streaming.transform import Dbt
 
 
 class Workbench:
-    """The Bench of a run on this machine; what its tasks find goes into `job`, the present one."""
+    """The Bench of a run on this machine; what its tasks find goes into `job`, the present one.
+
+    `waits`: whether files are expected to come as time goes by; simulated ones are not.
+    """
 
     def __init__(
         self,
@@ -34,12 +39,15 @@ class Workbench:
         run_id: str,
         clock: Callable[[], float],
         engine: Engine,
+        *,
+        waits: bool = True,
     ) -> None:
         self.settings = settings
         self.reporter = reporter
         self.run_id = run_id
         self.clock = clock
         self.engine = engine
+        self.waits = waits
         self.job = JobResult("")
         self._quality = settings.schema("quality")
         self._dbts: dict[str, Dbt] = {}
@@ -60,9 +68,11 @@ class Workbench:
     def _note(self, report: Ingested) -> None:
         self.job.ingested.append(report)
         self.job.attention += _file_problems(report)
+        source = next(source for source in SOURCES if source.name == report.source)
         if report.ignored:
-            source = next(source for source in SOURCES if source.name == report.source)
             self.reporter.say(_left_alone(source, report.ignored))
+        warehouse, prefix = self.engine.warehouse, self.settings.target
+        record_expectations(warehouse, prefix, self._asked(), source, report.batches)
 
     def _say_what_nobody_reads(self) -> None:
         folders = [source.path for source in SOURCES]
@@ -76,7 +86,7 @@ class Workbench:
     def dbt(self, command: str, arguments: Sequence[str], parameters: Mapping[str, str]) -> None:
         """Run it in this home, record its tests; TaskFailed when a model or test failed."""
         dbt = self._dbt_for(parameters)
-        if command == "build" and not {"--select", "--exclude"}.intersection(arguments):
+        if command == "build" and "--select" not in arguments:
             self._build(dbt, arguments)
         else:
             self._run(dbt, command, arguments)
@@ -103,20 +113,32 @@ class Workbench:
 
     def _run(self, dbt: Dbt, command: str, arguments: Sequence[str]) -> None:
         self.reporter.stage(f"dbt {command}")
-        step = dbt.run(command, *arguments)
+        step = dbt.run(command, *arguments, IOT_FRESHNESS_AS_OF=self._fresh_as_of())
         self.job.transformed.append(step)
-        warehouse = self.engine.warehouse
-        if step.nodes:
-            at = datetime.fromtimestamp(self.clock(), UTC)
-            record_checks(warehouse, self._quality, self.run_id, at, step.nodes)
+        warehouse, table = self.engine.warehouse, f"{self._quality}.check_results"
+        rows = record_checks(warehouse, table, self._asked(), dbt.place, step.nodes)
         for nodes, told in ((step.bad, self.job.failures), (step.warned, self.job.warnings)):
-            for node in nodes:
-                told.append(_node_problem(node, offending_rows(warehouse, dbt.place, node)))
+            told += [problem_of(node, rows.get(node.unique_id, ())) for node in nodes]
+        if command == "test" and step.bad:
+            forget_basis(warehouse, self._quality)
         skipped = step.count("model", "skipped")
         if skipped:
             self.job.failures.append(f"{skipped} models were skipped because of what failed above")
         if step.bad or skipped:
             raise TaskFailed(f"dbt {command}: {len(step.bad)} nodes failed")
+
+    def _asked(self) -> Asked:
+        at = datetime.fromtimestamp(self.clock(), UTC)
+        return Asked(self.run_id, at, self.job.job, self.settings.engine)
+
+    def _fresh_as_of(self) -> str:
+        """Sources are as old as the run's clock says, or as the newest of them, in UTC text."""
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        if not self.waits:
+            ledger = f"{self._quality}.ledger"
+            newest = self.engine.warehouse.ask(f"select max(ingested_at) as newest from {ledger}")
+            now = newest[0]["newest"] or now
+        return f"{now:%Y-%m-%d %H:%M:%S.%f}"
 
     def _dbt_for(self, parameters: Mapping[str, str]) -> Dbt:
         """One started and parsed dbt a project, for all tasks of the run."""
@@ -156,14 +178,6 @@ def _file_problems(report: Ingested) -> list[str]:
         for key in report.changed
     ]
     return problems
-
-
-def _node_problem(node: NodeResult, rows: list[dict[str, Any]]) -> str:
-    if node.kind != "test" or node.failures is None:
-        return f"{node.kind} {node.name}: {node.message or node.status}"
-    shown = "; ".join(str({k: str(v) for k, v in row.items()}) for row in rows)
-    rows_of_it = "1 row" if node.failures == 1 else f"{node.failures:,} rows"
-    return f"{node.name}: {rows_of_it}" + (f", such as {shown}" if shown else "")
 
 
 def _counted(things: Sequence[str], one: str) -> str:

@@ -68,4 +68,4 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for --json."""
-        return asdict(self) | {"ok": self.ok}
+        return asdict(self) | {"ok": self.ok, "status": self.status}

@@ -1,7 +1,8 @@
 """Job names in, their outcomes out: the resolved bundle's jobs, task by task, on this machine."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from iot_streaming.errors import (
 )
 from iot_streaming.home import writing
 from iot_streaming.jobs.bench import Workbench
+from iot_streaming.jobs.history import record_run
 from iot_streaming.jobs.limits import time_limit
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.opened import engine_of
@@ -36,7 +38,11 @@ from iot_streaming.settings import Settings
 
 
 class Run:
-    """One run of jobs: its bundle, its bench, its clock, its outcome."""
+    """One run of jobs: its bundle, its bench, its clock, its outcome.
+
+    `waits`: by the clock a source grows stale. Over simulated files, which time doesn't add to,
+    the newest ingestion stands for now.
+    """
 
     def __init__(
         self,
@@ -44,15 +50,18 @@ class Run:
         reporter: Reporter | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        waits: bool = True,
     ) -> None:
         self.settings = settings
         self.reporter = reporter or Silent()
         self.sleep = sleep
+        self.waits = waits
         self.root = bundle_root()
         self.bundle = resolve(self.root, settings.target)
         self.known = self.bundle["resources"]["jobs"]
-        started = datetime.fromtimestamp(clock(), UTC)
-        self.result = RunResult(f"{started:%Y%m%dT%H%M%S.%fZ}", settings.target)
+        self.started_at = datetime.fromtimestamp(clock(), UTC)
+        self.result = RunResult(f"{self.started_at:%Y%m%dT%H%M%S.%fZ}", settings.target)
         self.clock = clock
         self.bench: Workbench
 
@@ -72,13 +81,34 @@ class Run:
             engine_of(self.settings, self.reporter, self.clock) as engine,
         ):
             self.bench = Workbench(
-                self.settings, self.reporter, self.result.run_id, self.clock, engine
+                self.settings,
+                self.reporter,
+                self.result.run_id,
+                self.clock,
+                engine,
+                waits=self.waits,
             )
-            for name in chosen:
-                if not self._job(name):
-                    break
-        self.result.seconds = time.monotonic() - started
+            with self._recorded(started):
+                for name in chosen:
+                    if not self._job(name):
+                        break
         return self.result
+
+    @contextmanager
+    def _recorded(self, started: float) -> Iterator[None]:
+        """Keep what the run came to, also when it breaks off."""
+        broken: BaseException | None = None
+        try:
+            yield
+        except BaseException as error:
+            broken = error
+            raise
+        finally:
+            self.result.seconds = time.monotonic() - started
+            # What broke the run may be in the way here too, and is what is to be told.
+            with suppress(Exception) if broken else nullcontext():
+                warehouse = self.bench.engine.warehouse
+                record_run(warehouse, self.settings, self.started_at, self.result, broken)
 
     def _lands(self, name: str) -> bool:
         """Whether the job or one that it calls reads landing files."""

@@ -11,7 +11,12 @@ from iot_streaming.settings import Settings
 
 
 def run_and_tell(
-    settings: Settings, reporter: Reporter, jobs: Sequence[str], notices: Notices
+    settings: Settings,
+    reporter: Reporter,
+    jobs: Sequence[str],
+    notices: Notices,
+    *,
+    waits: bool = True,
 ) -> RunResult:
     """Run the jobs; what ends the run early is told too, and raised as without notices.
 
@@ -20,7 +25,7 @@ def run_and_tell(
     began = time.monotonic()
     so_far: RunResult | None = None
     try:
-        run = Run(settings, reporter)
+        run = Run(settings, reporter, waits=waits)
         so_far = run.result
         result = run.jobs(jobs)
     except Exception as error:

@@ -44,4 +44,5 @@ class SparkWarehouse:
     ) -> None:
         schema = ", ".join(f"{column.name} {spark_type(column)}" for column in columns)
         frame = self.session.createDataFrame(list(rows), schema)
-        frame.write.mode(mode).saveAsTable(table)
+        # A table that is older than a column gets it.
+        frame.write.mode(mode).option("mergeSchema", "true").saveAsTable(table)

@@ -69,11 +69,15 @@
 
 
 {#
-    Nothing was left out, but for unit tests, which say nothing of rows; or what was selected is all
+    Nothing was left out, but for unit tests, which say nothing of rows, and the data_quality tests,
+    which look at all rows or the latest, whatever was touched; or what was selected is all
     that rests on the events and maybe on other sources, as `iot run` selects what has changed.
 #}
 {% macro all_of_events_ran() -%}
-    {%- for argument in ['exclude', 'selector', 'resource_types', 'empty'] -%}
+    {%- if (invocation_args_dict.get('exclude') or ['tag:data_quality']) | list != ['tag:data_quality'] -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- for argument in ['selector', 'resource_types', 'empty'] -%}
         {%- if invocation_args_dict.get(argument) -%} {{ return(false) }} {%- endif -%}
     {%- endfor -%}
     {%- set selected = invocation_args_dict.get('select') or [] -%}

@@ -5,8 +5,7 @@ select
     event_id as fact_id,
     event_at as happened_at
 from {{ ref('fct_iot_events') }}
-where {{ touched_rows() }}
-    and event_at > arrived_at + interval 1 day
+where event_at > arrived_at + interval 1 day
 union all
 select
     'fct_alerts' as fact,

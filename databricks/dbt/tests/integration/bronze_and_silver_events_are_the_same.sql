@@ -1,11 +1,26 @@
--- Touched scope: every good bronze event is in silver, and nothing else is. (That each is there
--- once is stg_iot_events' own unique_touched test.) Silver's _ingested_at is the newest of an
--- event's good bronze rows, so both layers agree on what is touched.
+-- The good rows of bronze, released ones among them, less those that repeat an event are the rows of
+-- silver: each event of either is in the other, once. Touched scope, unless the counts of the whole
+-- history differ (see compared_rows). Silver's _ingested_at is the newest of an event's good bronze
+-- rows, so both layers agree on what is touched.
+{%- set is_good = is_good_row('iot_events') %}
+{%- set compared = compared_rows(
+    'select count(distinct ' ~ iot_toolkit.quick_hash('event_id') ~ ') from ' ~ bronze_rows('iot_events')
+    ~ ' where ' ~ is_good,
+    'select count(*) from ' ~ ref('stg_iot_events'),
+) %}
 {{ iot_toolkit.key_differences(
     bronze_rows('iot_events'),
     ref('stg_iot_events'),
     key='event_id',
-    left_condition=iot_toolkit.array_is_empty('_errors') ~ ' and ' ~ touched_rows(),
-    right_condition=touched_rows(),
+    left_condition=is_good ~ ' and ' ~ compared,
+    right_condition=compared,
     left_name='iot_events',
 ) }}
+union all
+select
+    event_id as key_value,
+    'more than once in stg_iot_events' as problem
+from {{ ref('stg_iot_events') }}
+where {{ compared }}
+group by event_id
+having count(*) > 1

@@ -1,21 +1,11 @@
 -- Every key that a good bronze change names has its row in silver, and no other key has.
-{%- set keys = {
-    'customers': 'customer_id',
-    'products': 'product_id',
-    'orders': 'order_id',
-    'devices': 'device_id',
-    'locations': 'location_id',
-    'alerts': 'alert_id',
-    'alert_thresholds': 'threshold_id',
-} %}
-
-{%- for table, key in keys.items() %}
+{%- for source_name, silver in bronze_keys().items() if source_name != 'iot_events' %}
 {{ 'union all' if not loop.first }}
 {{ iot_toolkit.key_differences(
-    bronze_rows('cdc_' ~ table),
-    ref('stg_' ~ table),
-    key=key,
-    left_condition="_op in ('upsert', 'delete') and " ~ iot_toolkit.array_is_empty('_errors'),
-    left_name='cdc_' ~ table,
+    bronze_rows(source_name),
+    ref(silver[0]),
+    key=silver[1],
+    left_condition=is_good_row(source_name),
+    left_name=source_name,
 ) }}
 {%- endfor %}

@@ -1,38 +1,44 @@
--- Touched scope: the ledger's lines, good and quarantined rows of each file are what bronze
--- holds of it. Passes where there is no ledger (Databricks keeps its own accounts).
+-- Whole history: what the ledger says of each file, once, is what bronze holds of it: lines, good and
+-- quarantined rows. So each source's ledger adds up to its bronze table, and a row that is lost or
+-- doubled long after its run is found. Passes where there is no ledger (Databricks keeps its own
+-- accounts).
 {%- set ledger = adapter.get_relation(catalog(), target.schema ~ '_quality', 'ledger') if may_look_up() %}
-
-{%- if not ledger %}
-
-select 'no ledger here' as problem
-where false
-
-{%- else %}
-
 with ledger as (
+    {%- if ledger %}
     select
         source,
         file,
+        count(*) as entries,
         sum(lines) as lines,
         sum(good) as good,
         sum(quarantined) as quarantined
     from {{ ledger }}
     where status = 'ingested'
-        and {{ touched_rows('ingested_at') }}
     group by source, file
+    {%- else %}
+    select
+        cast(null as string) as source,
+        cast(null as string) as file,
+        1 as entries,
+        0 as lines,
+        0 as good,
+        0 as quarantined
+    where false
+    {%- endif %}
 ),
 
 bronze as (
-    {%- for node in graph.sources.values() | selectattr('source_name', 'equalto', 'bronze') %}
+    {%- for source_name in bronze_keys() %}
     {{ 'union all' if not loop.first }}
     select
-        '{{ node.name }}' as source,
+        '{{ source_name }}' as source,
         _source_file as file,
         count(*) as lines,
-        count(case when {{ iot_toolkit.array_is_empty('_errors') }} then 1 end) as good,
-        count(case when not {{ iot_toolkit.array_is_empty('_errors') }} then 1 end) as quarantined
-    from {{ source('bronze', node.name) }}
-    where {{ touched_rows() }}
+        count(case when {{ iot_toolkit.array_is_empty('_errors') }} then 1 end) as good
+    from {{ source('bronze', source_name) }}
+    {%- if not ledger %}
+    where false
+    {%- endif %}
     group by _source_file
     {%- endfor %}
 )
@@ -40,18 +46,18 @@ bronze as (
 select
     coalesce(ledger.source, bronze.source) as source,
     coalesce(ledger.file, bronze.file) as file,
+    ledger.entries as ledger_entries,
     ledger.lines as ledger_lines,
     bronze.lines as bronze_lines,
     ledger.good as ledger_good,
     bronze.good as bronze_good,
     ledger.quarantined as ledger_quarantined,
-    bronze.quarantined as bronze_quarantined
+    bronze.lines - bronze.good as bronze_quarantined
 from ledger
 full outer join bronze
     on ledger.source = bronze.source
     and ledger.file = bronze.file
-where coalesce(ledger.lines, 0) <> coalesce(bronze.lines, 0)
+where coalesce(ledger.entries, 0) > 1
+    or coalesce(ledger.lines, 0) <> coalesce(bronze.lines, 0)
     or coalesce(ledger.good, 0) <> coalesce(bronze.good, 0)
-    or coalesce(ledger.quarantined, 0) <> coalesce(bronze.quarantined, 0)
-
-{%- endif %}
+    or coalesce(ledger.quarantined, 0) <> coalesce(bronze.lines - bronze.good, 0)
