@@ -57,6 +57,29 @@ def test_demo_finds_every_planted_fault(home: Path) -> None:
     assert all(score["planted"] == score["found"] > 0 for score in scores), scores
 
 
+def test_report_counts_what_was_planted(home: Path) -> None:
+    demo = iot("demo", "--home", str(home), *FLEET, "--json")
+    planted = {score["kind"]: score["planted"] for score in json.loads(demo.stdout)["scorecard"]}
+    outcome = iot("quality", "report", "--home", str(home), "--format", "json")
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads(outcome.stdout)
+    events = next(flow for flow in report["flow"] if flow["source"] == "iot_events")
+    of_events = [row for row in report["quarantine"] if row["source"] == "iot_events"]
+    reasons = {row["reason"]: row["in_all"] for row in of_events}
+    assert reasons["malformed_record"] == events["corrupt"] == planted["malformed_lines"]
+    assert reasons["value_present"] == planted["wrong_type_value"]
+    assert reasons["event_at_not_in_future"] == planted["future_timestamps"]
+    for column in ("event_id", "device_id"):
+        assert reasons[f"{column}_present"] == planted[f"missing_{column}"]
+    assert reasons["event_at_present"] == planted["missing_timestamp"]
+    assert events["removed"] == planted["duplicate_events"]
+    assert events["lines"] == events["good"] + events["quarantined"]
+    assert events["silver"] == events["gold"] == events["good"] - events["removed"]
+    warned = {check["name"]: check["value"] for check in report["checks"] if check["value"]}
+    assert warned["sensors_are_not_silent"] == planted["silent_sensors"]
+    assert warned["sensors_are_not_stuck"] == planted["stuck_sensors"]
+
+
 def test_second_demo_and_idle_run_change_no_row(home: Path) -> None:
     before = tables_of(home)
     assert len(before) >= 8 + 8 + 9

@@ -1,8 +1,7 @@
 """Dates of a source in; the days of silver and gold that rest on them built again, and counted."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,8 +11,8 @@ from iot_streaming.backfill.wanted import Dates
 from iot_streaming.errors import ConfigurationError, PipelineError
 from iot_streaming.home import writing
 from iot_streaming.jobs.bench import Workbench
-from iot_streaming.jobs.embedded import embedded
 from iot_streaming.jobs.engine import Engine
+from iot_streaming.jobs.opened import engine_of
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.project import dbt_project
 from iot_streaming.reporter import Reporter, Silent
@@ -40,22 +39,10 @@ def backfill(
     if settings.engine == "duckdb" and not settings.warehouse.is_file():
         raise ConfigurationError(_nothing_built(settings))
     started = time.monotonic()
-    with writing(settings, reporter.say), _engine(settings, reporter, clock) as engine:
+    with writing(settings, reporter.say), engine_of(settings, reporter, clock) as engine:
         result = _Rebuild(settings, dates, reporter, clock, engine).done(is_dry_run)
     result.seconds = time.monotonic() - started
     return result
-
-
-@contextmanager
-def _engine(settings: Settings, reporter: Reporter, clock: Callable[[], float]) -> Iterator[Engine]:
-    if settings.engine == "spark":
-        from iot_streaming.jobs.on_spark import on_spark
-
-        with on_spark(settings, reporter) as spark:
-            yield spark
-    else:
-        with embedded(settings, reporter, clock) as here:
-            yield here
 
 
 class _Rebuild:

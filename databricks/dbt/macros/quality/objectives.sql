@@ -36,7 +36,7 @@
     {%- if each.kind not in ['freshness', 'completeness'] -%}
         {%- do problems.append('kind is ' ~ each.kind ~ '; known: freshness, completeness') -%}
     {%- endif -%}
-    {%- if each.source not in ['iot_events'] + cdc_keys() | list -%}
+    {%- if each.source not in bronze_keys() | list -%}
         {%- do problems.append('unknown source ' ~ each.source) -%}
     {%- endif -%}
     {%- if each.source != 'iot_events' and (each.kind == 'completeness' or each.device_class is not none) -%}
@@ -85,20 +85,6 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
-{%- endmacro %}
-
-
-{# Key column by source of changes. #}
-{% macro cdc_keys() -%}
-    {{ return({
-        'cdc_customers': 'customer_id',
-        'cdc_products': 'product_id',
-        'cdc_orders': 'order_id',
-        'cdc_devices': 'device_id',
-        'cdc_locations': 'location_id',
-        'cdc_alerts': 'alert_id',
-        'cdc_alert_thresholds': 'threshold_id',
-    }) }}
 {%- endmacro %}
 
 

@@ -6,11 +6,11 @@ with first_deliveries as (
         '{{ changes }}' as source,
         min(_committed_at) as committed_at,
         min(_source_file_modified_at) as arrived_at
-    from {{ source('bronze', changes) }}
+    from {{ bronze_rows(changes) }}
     where {{ iot_toolkit.array_is_empty('_errors') }}
         and _op in ('upsert', 'delete', 'truncate')
         and _committed_at is not null
-    group by {{ cdc_keys()[changes] }}, {{ cdc_change_identity() }}
+    group by {{ bronze_keys()[changes][1] }}, {{ cdc_change_identity() }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
