@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -38,6 +39,19 @@ def ledger_of(spark: Settings) -> tuple[dict[str, int], int, int]:
     return lines, sum(times > 1 for _, _, times, _ in rows), int(sum(row[3] for row in rows))
 
 
+def checked_by(home: Settings) -> dict[str, list[Any]]:
+    """The data quality job's verdicts: status, severity, failing rows and table of each check."""
+    result = Run(home, waits=False).jobs(["data_quality_job"])
+    assert [job.failures for job in result.jobs] == [[]]
+    files = home.spark / "tables" / home.schema("quality") / "check_results" / "*.parquet"
+    kept = "dev_quality.check_results" if home.engine == "duckdb" else f"read_parquet('{files}')"
+    with duckdb.connect(home.warehouse if home.engine == "duckdb" else ":memory:") as connection:
+        rows = connection.execute(
+            f"select check_name, status, severity, rows_failing, table_name from {kept}"
+        ).fetchall()
+    return {name: verdict for name, *verdict in rows}
+
+
 @pytest.mark.slow
 def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -46,7 +60,8 @@ def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
     prepared, landing, home = tmp_path / "prepared", tmp_path / "landing", tmp_path / "home"
     fleet(FLEET).prepare(prepared)
     first, second = STEPS.values()
-    spark = homes_of(Settings.from_environment(home, landing))["spark"]
+    settings = Settings.from_environment(home, landing)
+    spark = homes_of(settings)["spark"]
 
     first(prepared, landing)
     ingested = Run(spark).jobs(["iot_ingestion_job"])
@@ -64,6 +79,9 @@ def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
     assert "**No difference**" in report.read_text(encoding="utf-8")
     rows = {table["table"]: table["rows"]["Spark"] for table in document["tables"]}
     assert len(rows) == 8 + 8 + 9 + 21 and rows["dev_gold.fct_iot_events"] > 1_000
+
+    checked = {engine: checked_by(each) for engine, each in homes_of(settings).items()}
+    assert checked["spark"] == checked["duckdb"] and len(checked["spark"]) > 25
 
     lines, doubled, corrupt = ledger_of(spark)
     assert (lines, doubled) == (lines_landed(landing), 0)

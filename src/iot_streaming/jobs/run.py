@@ -41,7 +41,7 @@ class Run:
     """One run of jobs: its bundle, its bench, its clock, its outcome.
 
     `waits`: by the clock a source grows stale. Over simulated files, which time doesn't add to,
-    the newest ingestion stands for now.
+    the newest ingestion stands for now. `checks`: without them models alone are built.
     """
 
     def __init__(
@@ -52,11 +52,13 @@ class Run:
         sleep: Callable[[float], None] = time.sleep,
         *,
         waits: bool = True,
+        checks: bool = True,
     ) -> None:
         self.settings = settings
         self.reporter = reporter or Silent()
         self.sleep = sleep
         self.waits = waits
+        self.checks = checks
         self.root = bundle_root()
         self.bundle = resolve(self.root, settings.target)
         self.known = self.bundle["resources"]["jobs"]
@@ -87,6 +89,7 @@ class Run:
                 self.clock,
                 engine,
                 waits=self.waits,
+                checks=self.checks,
             )
             with self._recorded(started):
                 for name in chosen:
