@@ -40,7 +40,7 @@ STRICT = replace(
         Expectation("battery_above_half", "battery_level > 50", "drop", "too strict"),
     ),
 )
-GARBAGE = '{"event_id": "mended", "device_id": "DEV-00001", "timestamp": "2026-01-05T01:00:00Z",'
+GARBAGE = '{"event_id": "mended", "device_id": "DEV-00001", "timestamp": "2026-01-05T03:59:30Z",'
 MENDED = GARBAGE + '"sensor_type": "temperature", "value": 20, "unit": "C", "quality_flag": "good"}'
 CUSTOMER = {
     "op": "c",

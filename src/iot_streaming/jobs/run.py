@@ -33,8 +33,11 @@ from iot_streaming.jobs.results import JobResult, RunResult
 from iot_streaming.landing import refuse_missing
 from iot_streaming.notebook import LocalDbutils
 from iot_streaming.project import bundle_root
+from iot_streaming.quality.place import Place
+from iot_streaming.quality.quarantine import released_rows
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
+from iot_streaming.sources import IOT_EVENTS
 
 
 class Run:
@@ -237,8 +240,11 @@ class Run:
         if not warehouse.has(silver):
             return None
         good = f"select coalesce(sum(good), 0) from {ledger} where source = 'iot_events'"
+        released = released_rows(warehouse, Place(self.settings.target), IOT_EVENTS)
+        more = f"select count(*) from {released}"
         kept = f"select count(*) from {silver}"
-        return int(warehouse.ask(f"select ({good}) - ({kept}) as duplicates")[0]["duplicates"])
+        asked = f"select ({good}) + ({more}) - ({kept}) as duplicates"
+        return int(warehouse.ask(asked)[0]["duplicates"])
 
 
 def _sooner(deadline: float, seconds: float | None) -> float:

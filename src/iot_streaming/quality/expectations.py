@@ -1,18 +1,20 @@
 """A source's rows of one run in, how many broke each declared expectation out."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iot_streaming.contract import Source
 from iot_streaming.quality.checks import Asked
 from iot_streaming.quality.tables import EXPECTATION_RESULTS
-from iot_streaming.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from iot_streaming.warehouse import Warehouse
 
 MALFORMED = "malformed_record"
 
 
 def record_expectations(
-    warehouse: Warehouse,
+    warehouse: "Warehouse",
     prefix: str,
     asked: Asked,
     source: Source,
@@ -28,7 +30,7 @@ def record_expectations(
 
 
 def expectation_rows(
-    warehouse: Warehouse, bronze: str, asked: Asked, source: Source, batches: Collection[int]
+    warehouse: "Warehouse", bronze: str, asked: Asked, source: Source, batches: Collection[int]
 ) -> list[tuple[Any, ...]]:
     """In the order of EXPECTATION_RESULTS; a `fail` rule's batch never gets this far with a row."""
     rules = {rule.name: rule.action for rule in source.expectations}

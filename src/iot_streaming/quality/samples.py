@@ -1,20 +1,22 @@
 """dbt's results in, a verdict in words and its history out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iot_streaming.errors import QueryFailed
 from iot_streaming.quality.checks import Asked, check_rows, is_check
 from iot_streaming.quality.tables import CHECK_RESULTS
 from iot_streaming.transform import DbtPlace, NodeResult, read_nodes
-from iot_streaming.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from iot_streaming.warehouse import Warehouse
 
 _SHOWN_ROWS = 3
 _DAY, _HOUR = 86_400, 3_600
 
 
 def record_checks(
-    warehouse: Warehouse, table: str, asked: Asked, place: DbtPlace, nodes: Sequence[NodeResult]
+    warehouse: "Warehouse", table: str, asked: Asked, place: DbtPlace, nodes: Sequence[NodeResult]
 ) -> dict[str, list[dict[str, Any]]]:
     """Append the checks among `nodes` to `table`, one row each; offending rows by unique id."""
     checks = [node for node in nodes if is_check(node)]
@@ -31,7 +33,7 @@ def record_checks(
 
 
 def offending_rows(
-    warehouse: Warehouse, known: Mapping[str, Mapping[str, Any]], test: NodeResult
+    warehouse: "Warehouse", known: Mapping[str, Mapping[str, Any]], test: NodeResult
 ) -> list[dict[str, Any]]:
     """A few of the rows that a failed test returned; none when its SQL can't be run alone."""
     sql = known.get(test.unique_id, {}).get("compiled_code")
