@@ -6,11 +6,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark test test-capture test-browser lint format bench parity lock clean
+.PHONY: help demo spark cloud test test-capture test-browser lint format bench parity lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
 	@echo "make spark   install what iot run --engine spark needs"
+	@echo "make cloud   install what landing in S3, Google Cloud Storage or Azure needs"
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make test-browser  the quality report in Chromium (installs it, as root)"
@@ -24,6 +25,8 @@ demo: $(VENV)/.local
 	$(BIN)/iot demo
 
 spark: $(VENV)/.spark
+
+cloud: $(VENV)/.cloud
 
 test: lint $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
@@ -54,6 +57,7 @@ lock: $(VENV)/.dev
 	$(BIN)/$(LOCK) --extra dev --extra build -o requirements/dev.txt
 	$(BIN)/$(LOCK) --extra local --extra build -c requirements/dev.txt -o requirements/local.txt
 	$(BIN)/$(LOCK) --extra spark --extra build -c requirements/dev.txt -o requirements/spark.txt
+	$(BIN)/$(LOCK) --extra cloud --extra build -c requirements/dev.txt -o requirements/cloud.txt
 	$(BIN)/$(LOCK) --extra capture --extra build -c requirements/dev.txt -o requirements/capture.txt
 
 $(VENV)/bin/python:
@@ -72,11 +76,17 @@ $(VENV)/.spark: requirements/spark.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.local
 
+$(VENV)/.cloud: requirements/cloud.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what object stores need into $(VENV)"
+	$(INSTALL) --require-hashes -r requirements/cloud.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.local
+
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing what tests and checks need into $(VENV)"
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@ $(VENV)/.local $(VENV)/.spark
+	@touch $@ $(VENV)/.local $(VENV)/.spark $(VENV)/.cloud
 
 # Beside the others: the engine is 200 MB that nothing else needs.
 .venv-capture/.capture: requirements/dev.txt requirements/capture.txt pyproject.toml
