@@ -17,6 +17,7 @@ import pytest
 
 from iot_streaming.settings import Settings
 from tests.command import iot
+from tests.folders import landing_folder
 
 SERIES = Path(__file__).parents[2] / "shared" / "sensors"
 MACHINE = "machine_temperature_system_failure"
@@ -74,8 +75,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("series")
     settings = Settings(home=folder / "home", landing=folder / "landing")
     for series in DEVICES:
-        write_event_files(settings.landing, series)
-    write_device_files(settings.landing)
+        write_event_files(landing_folder(settings), series)
+    write_device_files(landing_folder(settings))
     outcome = iot("run", "--home", str(settings.home), "--landing", str(settings.landing))
     # One series ends months before the other: a device that fell silent, and is rightly told.
     failed = [line for line in outcome.stdout.splitlines() if line.startswith("  ✗ ")]

@@ -11,7 +11,7 @@ PACKAGE = Path(iot_streaming.__file__).parent
 
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
-    {"errors", "settings", "reporter", "project", "java"},
+    {"errors", "bucket_url", "settings", "reporter", "project", "java"},
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
     {"capture"},

@@ -7,8 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from iot_streaming.capture.java import engine_version, java_library
-from iot_streaming.errors import ConfigurationError, MissingDependency
+from iot_streaming.errors import ConfigurationError, IotStreamingError, MissingDependency
 from iot_streaming.java import java_version
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
 from iot_streaming.spark.jars import jars_folder, locked_jars
@@ -74,10 +75,12 @@ def _home(settings: Settings) -> Finding:
 
 
 def _landing(settings: Settings) -> Finding:
-    if settings.landing.is_dir():
-        return Finding("landing", True, str(settings.landing))
-    mend = f"iot simulate --out {settings.landing}, or name another with --landing"
-    return Finding("landing", False, f"{settings.landing} is no folder", mend)
+    try:
+        landing_of(settings).refuse_missing()
+    except IotStreamingError as error:
+        mend = f"iot simulate --out {settings.landing}, or name another with --landing"
+        return Finding("landing", False, str(error), mend)
+    return Finding("landing", True, str(settings.landing))
 
 
 def _spark() -> list[Finding]:

@@ -7,6 +7,7 @@ IotStreamingError           every error that this package raises on purpose
     ├── CaptureFailed       the server, the engine or the disk gave up; nothing that landed is lost
     ├── ExpectationFailed   a `fail` expectation stopped a batch; nothing of it was committed
     ├── HomeInUse           another run holds this home's lock
+    ├── LandingFailed       the object store gave no answer, or a refusal; what landed is there
     ├── LinesLost           bronze has not each line of a landed file once
     ├── QueryFailed         an engine refused a query
     ├── SparkFailed         the Spark server could not be started, or ended too early
@@ -48,6 +49,10 @@ class ExpectationFailed(PipelineError):
 
 class HomeInUse(PipelineError):
     """Another process works in this home and did not finish within the time to wait."""
+
+
+class LandingFailed(PipelineError):
+    """An object store could not be listed, read or written; the next run goes on from here."""
 
 
 class LinesLost(PipelineError):

@@ -5,12 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from iot_streaming.bucket_url import BucketUrl, place_of
 from iot_streaming.errors import ConfigurationError
 
 TARGETS = ("dev", "staging", "prod")
 ENGINES = ("duckdb", "spark")
 LAYERS = ("bronze", "silver", "gold", "quality")
 MIB = 1024 * 1024
+# What of a bucket may lie on this machine's disk at once, how long a request is tried again, and
+# after how many seconds a bucket that is not listed whole every time is so once more.
+SPOOL_BYTES = 4096 * MIB
+PATIENCE_SECONDS = 120.0
+RELIST_SECONDS = 24 * 60 * 60.0
 _UNITS = {"b": 1, "k": 1024, "m": MIB, "g": 1024 * MIB}
 
 
@@ -24,6 +30,13 @@ def byte_count(text: str) -> int:
     if not number.isdigit() or unit not in _UNITS:
         raise ConfigurationError(f"{text!r} is no size; write it like 512m or 10g")
     return int(number) * _UNITS[unit]
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is no number of seconds") from None
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -43,11 +56,14 @@ class Settings:
 
     `max_files` and `max_bytes` bound one bronze batch (bytes as they lie in landing), `memory`
     is the engine's limit in bytes, `wait_seconds` how long to wait for another run in this home.
-    `remote` is the sc:// URL of a Spark Connect cluster; None: Spark on this machine.
+    `remote` is the sc:// URL of a Spark Connect cluster; None: Spark on this machine. For a bucket:
+    `landing_events` is the SQS queue of its notifications, `spool_bytes` bounds what of it lies on
+    disk, `patience_seconds` is how long a request is tried again, `relist_seconds` how long a whole
+    listing may be put off.
     """
 
     home: Path
-    landing: Path
+    landing: Path | BucketUrl
     target: str = "dev"
     engine: str = "duckdb"
     remote: str | None = None
@@ -56,6 +72,10 @@ class Settings:
     max_files: int = 4096
     max_bytes: int = 512 * MIB
     wait_seconds: float = 600
+    landing_events: str | None = None
+    spool_bytes: int = SPOOL_BYTES
+    patience_seconds: float = PATIENCE_SECONDS
+    relist_seconds: float = RELIST_SECONDS
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -68,7 +88,11 @@ class Settings:
             raise ConfigurationError("--remote names a Spark Connect server as sc://HOST:PORT")
         if not self.wait_seconds >= 0:
             raise ConfigurationError(f"can't wait {self.wait_seconds:g} s for another run")
-        for name in ("threads", "max_files", "max_bytes"):
+        if self.landing_events is not None and isinstance(self.landing, Path):
+            raise ConfigurationError(
+                f"--landing-events is for a landing in S3, not for {self.landing}"
+            )
+        for name in ("threads", "max_files", "max_bytes", "spool_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
 
@@ -76,24 +100,40 @@ class Settings:
     def from_environment(
         cls,
         home: Path | None = None,
-        landing: Path | None = None,
+        landing: str | Path | None = None,
         target: str = "dev",
         wait_seconds: float = 600,
         engine: str = "duckdb",
         remote: str | None = None,
+        landing_events: str | None = None,
+        relist: bool = False,
         environment: Mapping[str, str] = os.environ,
     ) -> "Settings":
-        """Arguments win over IOT_HOME and IOT_LANDING, those over `.iot` and `<home>/landing`."""
+        """Arguments win over IOT_HOME and IOT_LANDING, those over `.iot` and `<home>/landing`.
+
+        IOT_LANDING_EVENTS, IOT_SPOOL (a size such as 4g) and IOT_LANDING_PATIENCE (seconds) are for
+        a bucket; `relist` lists all of it.
+        """
         chosen_home = (home or Path(environment.get("IOT_HOME") or ".iot")).absolute()
-        chosen_landing = landing or Path(environment.get("IOT_LANDING") or chosen_home / "landing")
+        chosen_landing = place_of(
+            landing or environment.get("IOT_LANDING") or chosen_home / "landing"
+        )
+        # What the environment says is for a bucket: a folder has no queue.
+        is_bucket = isinstance(chosen_landing, BucketUrl)
+        told_events = (environment.get("IOT_LANDING_EVENTS") or None) if is_bucket else None
+        spool, patience = environment.get("IOT_SPOOL"), environment.get("IOT_LANDING_PATIENCE")
         return cls(
             home=chosen_home,
-            landing=chosen_landing.absolute(),
+            landing=chosen_landing,
             target=target,
             wait_seconds=wait_seconds,
             engine=engine,
             remote=remote,
             threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
+            landing_events=landing_events or told_events,
+            spool_bytes=byte_count(spool) if spool else SPOOL_BYTES,
+            patience_seconds=_seconds(patience) if patience else PATIENCE_SECONDS,
+            relist_seconds=0 if relist else RELIST_SECONDS,
         )
 
     @property

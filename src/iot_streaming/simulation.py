@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.reporter import Reporter
 from iot_streaming.simulator import Manifest, Simulation, follow, simulate
@@ -46,7 +47,9 @@ def simulation_of(
     )
 
 
-def simulate_with_progress(reporter: Reporter, simulation: Simulation, out: Path) -> Manifest:
+def simulate_with_progress(
+    reporter: Reporter, simulation: Simulation, out: Path | BucketUrl
+) -> Manifest:
     """Simulate into `out`, telling how far it is."""
     reporter.stage(f"simulate {simulation.devices} devices for {simulation.hours:g} h")
     try:
@@ -58,7 +61,7 @@ def simulate_with_progress(reporter: Reporter, simulation: Simulation, out: Path
 
 
 def follow_until_stopped(
-    reporter: Reporter, simulation: Simulation, out: Path, speed: float
+    reporter: Reporter, simulation: Simulation, out: Path | BucketUrl, speed: float
 ) -> None:
     """Drip files until SIGINT or SIGTERM; the file under way is finished first."""
     stopped: list[int] = []

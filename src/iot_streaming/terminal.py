@@ -5,7 +5,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -128,7 +127,7 @@ class Terminal:
             )
         self._out.print(table)
 
-    def print_manifest(self, manifest: "Manifest", out: Path) -> None:
+    def print_manifest(self, manifest: "Manifest", out: str) -> None:
         table = _table(f"Simulated into {out}")
         for name in ("source", "files", "lines", "bytes"):
             table.add_column(name, justify="left" if name == "source" else "right")

@@ -14,6 +14,7 @@ from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Source
 from iot_streaming.settings import Settings
 from iot_streaming.sources import IOT_EVENTS
+from tests.folders import landing_folder
 
 ARRIVAL = 1_767_700_000  # 2026-01-06T11:46:40Z, after every event below
 
@@ -46,12 +47,12 @@ class Lakehouse:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.settings = Settings(home=folder / "home", landing=folder / "landing", **settings)
-        self.settings.landing.mkdir(exist_ok=True)
+        landing_folder(self.settings).mkdir(exist_ok=True)
         self.settings.make_folders()
         create_tables(self.settings)
 
     def land(self, name: str, content: bytes, source: Source = IOT_EVENTS) -> Path:
-        path = self.settings.landing / source.path / name
+        path = landing_folder(self.settings) / source.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         os.utime(path, (ARRIVAL, ARRIVAL))

@@ -9,6 +9,7 @@ import pytest
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.settings import MIB, Settings
 from tests.bronze.conftest import Lakehouse, event, event_ids, lines
+from tests.folders import landing_folder
 
 
 def test_rerun_ingests_nothing(lakehouse: Lakehouse) -> None:
@@ -146,9 +147,8 @@ def test_changed_file_is_reported_and_not_read_again(lakehouse: Lakehouse) -> No
 def test_file_that_cannot_be_opened_is_rejected(lakehouse: Lakehouse) -> None:
     # A dangling link fails for root as well, where a mode of 000 would not.
     lakehouse.land("b.ndjson", lines(event()))
-    os.symlink(
-        lakehouse.settings.landing / "nowhere", lakehouse.settings.landing / "iot_events/a.ndjson"
-    )
+    landing = landing_folder(lakehouse.settings)
+    os.symlink(landing / "nowhere", landing / "iot_events/a.ndjson")
     report = lakehouse.ingest()
     assert report.rejected == {"iot_events/a.ndjson": "No such file or directory"}
     assert report.lines == 1
@@ -156,7 +156,7 @@ def test_file_that_cannot_be_opened_is_rejected(lakehouse: Lakehouse) -> None:
 
 def test_landing_that_is_not_there_is_said(tmp_path: Path) -> None:
     lakehouse = Lakehouse(tmp_path)
-    lakehouse.settings.landing.rmdir()
+    landing_folder(lakehouse.settings).rmdir()
     with pytest.raises(ConfigurationError, match=r"landing .* is no folder; .* --landing"):
         lakehouse.ingest()
 

@@ -15,7 +15,9 @@ from iot_streaming.capture.engine import Engine, Take
 from iot_streaming.capture.memory import Memory, remember
 from iot_streaming.capture.relay import Record
 from iot_streaming.errors import CaptureFailed, ConfigurationError, HomeInUse
-from iot_streaming.landing import discover
+from iot_streaming.landing.discovery import discovered
+from iot_streaming.landing.folder import Folder
+from tests.folders import landing_folder
 
 
 class Killed(BaseException):
@@ -37,7 +39,7 @@ class FakeEngine:
 
     def __call__(self, wanted: Wanted, memory: Memory, begun: bool) -> Engine:
         remember(wanted, memory)
-        self.memory, self.begun, self.landing = memory, begun, wanted.landing
+        self.memory, self.begun, self.landing = memory, begun, landing_folder(wanted)
         return self
 
     def run(self, take: Take) -> None:
@@ -68,7 +70,7 @@ def visible(landing: Path) -> list[Path]:
     return [
         landing / file.key
         for folder in ("cdc/customers", "cdc/orders")
-        for file in discover(landing, folder, {}).new
+        for file in discovered(Folder(landing).listed(folder)).new
     ]
 
 
@@ -95,26 +97,26 @@ def run(wanted: Wanted, engine: FakeEngine, clock: Callable[[], float] = lambda:
 
 def test_changes_of_ended_transactions_are_shown_when_stopped(wanted: Wanted) -> None:
     run(wanted, FakeEngine([change("customers", '{"a":1}'), change("orders", "null"), end(5)]))
-    assert lines_of(wanted.landing, "customers") == ['{"a":1}']
-    assert lines_of(wanted.landing, "orders") == ["null"]
+    assert lines_of(landing_folder(wanted), "customers") == ['{"a":1}']
+    assert lines_of(landing_folder(wanted), "orders") == ["null"]
 
 
 def test_half_a_transaction_is_never_shown(wanted: Wanted) -> None:
     engine = FakeEngine([change("customers", "1"), end(5), change("customers", "2")])
     run(wanted, engine)
-    assert visible(wanted.landing) == [] and engine.forgotten == []
+    assert visible(landing_folder(wanted)) == [] and engine.forgotten == []
     again = FakeEngine([change("customers", "1"), end(5), change("customers", "2"), end(9)])
     run(wanted, again)
-    assert lines_of(wanted.landing, "customers") == ["1", "2"]
-    assert list(wanted.landing.rglob("_*")) == []
+    assert lines_of(landing_folder(wanted), "customers") == ["1", "2"]
+    assert list(landing_folder(wanted).rglob("_*")) == []
 
 
 def test_full_file_is_followed_by_another_and_shown_at_the_transactions_end(wanted: Wanted) -> None:
     small = replace(wanted, rotate_bytes=10)
     engine = FakeEngine([*(change("customers", str(n) * 6) for n in range(5)), end(5)])
     run(small, engine)
-    assert len(visible(wanted.landing)) == 3
-    assert lines_of(wanted.landing, "customers") == [str(n) * 6 for n in range(5)]
+    assert len(visible(landing_folder(wanted))) == 3
+    assert lines_of(landing_folder(wanted), "customers") == [str(n) * 6 for n in range(5)]
 
 
 def test_files_are_shown_after_their_time(wanted: Wanted) -> None:
@@ -129,7 +131,7 @@ def test_files_are_shown_after_their_time(wanted: Wanted) -> None:
     engine.batches = batches()  # type: ignore[assignment]
     run(wanted, engine, lambda: now[0])
     assert engine.forgotten == ["end 2", "end 4"]
-    assert [path.read_text() for path in visible(wanted.landing)] == ["1\n2\n", "3\n4\n"]
+    assert [path.read_text() for path in visible(landing_folder(wanted))] == ["1\n2\n", "3\n4\n"]
 
 
 def test_engine_forgets_only_what_is_visible_and_remembered(wanted: Wanted) -> None:
@@ -144,7 +146,7 @@ def test_quiet_database_lets_its_log_go_too(wanted: Wanted) -> None:
     now = iter(range(1_000, 9_000, 31))
     engine = FakeEngine([end(5)], [end(6)])
     run(wanted, engine, lambda: float(next(now)))
-    assert engine.forgotten == ["end 5", "end 6"] and visible(wanted.landing) == []
+    assert engine.forgotten == ["end 5", "end 6"] and visible(landing_folder(wanted)) == []
 
 
 @pytest.mark.parametrize("step", ["remember", "show"])
@@ -159,19 +161,19 @@ def test_killed_around_the_decision_shows_every_change_once(
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(f"iot_streaming.capture.relay.{step}", killed)
         run(replace(wanted, rotate_bytes=1), first)
-    assert first.forgotten == [] and visible(wanted.landing) == []
+    assert first.forgotten == [] and visible(landing_folder(wanted)) == []
     second = FakeEngine()
     run(wanted, second)
     assert second.memory is not None and second.begun
     if second.memory.offset is None:
         run(wanted, FakeEngine(batch))
-    assert lines_of(wanted.landing, "customers") == ["1"]
-    assert lines_of(wanted.landing, "orders") == ["2"]
-    assert list(wanted.landing.rglob("_*")) == []
+    assert lines_of(landing_folder(wanted), "customers") == ["1"]
+    assert lines_of(landing_folder(wanted), "orders") == ["2"]
+    assert list(landing_folder(wanted).rglob("_*")) == []
 
 
 def test_hidden_files_of_others_are_left_alone(wanted: Wanted) -> None:
-    folder = wanted.landing / "cdc" / "customers"
+    folder = landing_folder(wanted) / "cdc" / "customers"
     folder.mkdir(parents=True)
     ours = folder / "_20260101T000000.000000Z-iot_capture.ndjson"
     others = [
@@ -187,7 +189,7 @@ def test_hidden_files_of_others_are_left_alone(wanted: Wanted) -> None:
 def test_names_grow_across_restarts_and_when_the_clock_is_set_back(wanted: Wanted) -> None:
     for lsn, at in enumerate((2_000.0, 1_000.0, 1_000.0, 3_000.0), start=1):
         run(wanted, FakeEngine([change("customers", str(lsn)), end(lsn)]), partial(float, at))
-    assert lines_of(wanted.landing, "customers") == ["1", "2", "3", "4"]
+    assert lines_of(landing_folder(wanted), "customers") == ["1", "2", "3", "4"]
 
 
 def test_full_disk_ends_the_capture_and_names_the_landing(wanted: Wanted) -> None:
@@ -197,7 +199,7 @@ def test_full_disk_ends_the_capture_and_names_the_landing(wanted: Wanted) -> Non
 
     with pytest.raises(CaptureFailed, match=r"No space left on device.*make room"):
         run(wanted, FakeEngine(full()))
-    assert visible(wanted.landing) == []
+    assert visible(landing_folder(wanted)) == []
 
 
 def test_second_capture_with_the_same_state_is_told(wanted: Wanted) -> None:

@@ -101,7 +101,7 @@ class BareWarehouse:
         at = START + self.batches * _HALF_HOUR
         batch = Batch(self.source.name, self.batches, at, (file,))
         rows = self.scratch / "rows.parquet"
-        write_rows(self.connection, self.source, batch, self.scratch, rows)
+        write_rows(self.connection, self.source, batch, {file.key: landed}, rows)
         self.execute(f"insert into {self.bronze} by name from read_parquet('{rows}')")
 
     def build(self, model: CompiledModel) -> None:

@@ -15,6 +15,7 @@ from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES, source_named
 from iot_streaming.warehouse import show_bronze
+from tests.folders import landing_folder
 
 PROJECT = Path(__file__).parents[2] / "databricks" / "dbt"
 CHANGES = Path(__file__).parents[1] / "data" / "cdc"
@@ -105,12 +106,13 @@ class Lakehouse:
     def __post_init__(self) -> None:
         self.settings = Settings(home=self.root / "home", landing=self.root / "landing")
         self.settings.make_folders()
-        self.settings.landing.mkdir()
+        landing_folder(self.settings).mkdir()
 
     def land(self, source: str, lines: Iterable[str], arrived_at: float | None = None) -> None:
         """One more landing file of a source; `arrived_at` is its modification time."""
         self.files += 1
-        path = self.settings.landing / source_named(source).path / f"part-{self.files:05}.ndjson"
+        folder = landing_folder(self.settings) / source_named(source).path
+        path = folder / f"part-{self.files:05}.ndjson"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         if arrived_at is not None:

@@ -11,12 +11,13 @@ from tests.dbt.capture import events_of, history_of, images_of, precise_lines
 from tests.dbt.dbt_lakehouse import Lakehouse, Row
 from tests.dbt.test_cdc_current_state import RUN, TABLES, differences
 from tests.dms_files import Change, Endpoint, csv_file, parquet_file
+from tests.folders import landing_folder
 
 PER_FILE = 25
 
 
 def write(lakehouse: Lakehouse, source: Source, name: str, content: bytes) -> None:
-    path = lakehouse.settings.landing / source.path / name
+    path = landing_folder(lakehouse.settings) / source.path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 

@@ -15,6 +15,7 @@ from iot_streaming.contract import Column, Source
 from iot_streaming.sources import IOT_EVENTS, source_named
 from tests.bronze.conftest import Lakehouse, event, lines
 from tests.bronze.test_clock_changes import change
+from tests.folders import landing_folder
 from tests.parity.compare import differences, duckdb_rows, lines_table, spark_rows
 from tests.parity.hostile import event_lines
 from tests.parity.hostile_changes import change_lines
@@ -119,7 +120,7 @@ def test_files_of_events_are_read_alike(spark: Any, lakehouse: Lakehouse, tmp_pa
     }
     landed(lakehouse, IOT_EVENTS, files)
     lakehouse.ingest()
-    found = streamed(spark, IOT_EVENTS, lakehouse.settings.landing, tmp_path)
+    found = streamed(spark, IOT_EVENTS, landing_folder(lakehouse.settings), tmp_path)
     assert keyed(found, "event_id") == keyed(lakehouse.bronze(), "event_id")
 
 
@@ -133,7 +134,7 @@ def test_files_of_changes_are_read_alike(spark: Any, lakehouse: Lakehouse, tmp_p
     }
     landed(lakehouse, PRODUCTS, files)
     lakehouse.ingest(PRODUCTS)
-    found = streamed(spark, PRODUCTS, lakehouse.settings.landing, tmp_path)
+    found = streamed(spark, PRODUCTS, landing_folder(lakehouse.settings), tmp_path)
     assert keyed(found, "product_name") == keyed(lakehouse.bronze(source=PRODUCTS), "product_name")
 
 
@@ -146,5 +147,5 @@ def test_records_of_dms_are_read_alike(spark: Any, lakehouse: Lakehouse, tmp_pat
     }
     landed(lakehouse, PRODUCTS, files)
     lakehouse.ingest(PRODUCTS)
-    found = streamed(spark, PRODUCTS, lakehouse.settings.landing, tmp_path)
+    found = streamed(spark, PRODUCTS, landing_folder(lakehouse.settings), tmp_path)
     assert keyed(found, "product_name") == keyed(lakehouse.bronze(source=PRODUCTS), "product_name")

@@ -14,6 +14,7 @@ from iot_streaming.parity.runs import Parity, homes_of, run_parity
 from iot_streaming.reporter import Reporter, Silent
 from iot_streaming.settings import Settings
 from iot_streaming.terminal import Terminal
+from tests.folders import landing_folder
 from tests.parity.homes import TABLE, Homes
 
 ROW = "select 1 as order_id, 5e0 as total_amount"
@@ -110,7 +111,7 @@ def test_files_that_land_meanwhile_are_refused(settings: Settings) -> None:
     run = engines({"duckdb": ROW, "spark": ROW})
 
     def run_and_land(home: Settings, reporter: Reporter) -> RunResult:
-        os.utime(settings.landing / "iot_events" / "a.ndjson", ns=(1, 1))
+        os.utime(landing_folder(settings) / "iot_events" / "a.ndjson", ns=(1, 1))
         return run(home, reporter)
 
     with pytest.raises(PipelineError, match="changed while the engines ran"):

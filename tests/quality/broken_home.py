@@ -14,6 +14,7 @@ from iot_streaming.jobs import Run, RunResult
 from iot_streaming.settings import Settings
 from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.warehouse import EmbeddedWarehouse
+from tests.folders import landing_folder
 
 Event = dict[str, Any]
 
@@ -37,7 +38,7 @@ class Home:
 
     def make(self) -> None:
         simulate(Simulation(devices=12, hours=40), self.simulated)
-        shutil.copytree(self.simulated / "cdc", self.settings.landing / "cdc")
+        shutil.copytree(self.simulated / "cdc", landing_folder(self.settings) / "cdc")
         self.land(0, _HOURS_LANDED)
         assert self.run().ok
         for name in ("home", "landing"):
@@ -67,7 +68,7 @@ class Home:
         self.runs += 1
         for number, path in enumerate(sorted(self.simulated.glob("iot_events/*/*.ndjson"))):
             if first <= number / 6 < last:
-                folder = self.settings.landing / "iot_events" / path.parent.name
+                folder = landing_folder(self.settings) / "iot_events" / path.parent.name
                 folder.mkdir(parents=True, exist_ok=True)
                 lines = [_changed(line, changed) for line in path.read_text().splitlines()]
                 landed = folder / f"{self.runs}-{path.name}"

@@ -13,6 +13,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from tests.command import iot
+from tests.folders import landing_folder
 from tests.quality.broken_home import Event, Home, problems_of
 
 pytestmark = pytest.mark.slow
@@ -184,7 +185,7 @@ def test_expectations_are_counted_in_the_rows_of_their_run(home: Home) -> None:
     )
     assert first == there and there["rows_failing"] > 0
 
-    new = home.settings.landing / "iot_events" / "new.ndjson"
+    new = landing_folder(home.settings) / "iot_events" / "new.ndjson"
     new.write_text("no JSON\n{}\n")
     home.run("iot_ingestion_job")
     found = home.ask(

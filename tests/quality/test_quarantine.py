@@ -31,6 +31,7 @@ from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.sources import IOT_EVENTS
 from iot_streaming.warehouse import show_bronze
 from tests.command import IOT, iot
+from tests.folders import landing_folder
 
 # What a fleet's declarations said until somebody found that the rule was too strict.
 STRICT = replace(
@@ -55,9 +56,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("strict") / "home"
     settings = Settings(home=home, landing=home / "landing")
     simulate(Simulation(devices=12, hours=4, faults="none"), settings.landing)
-    landed = settings.landing / "iot_events" / "garbage.ndjson"
+    landed = landing_folder(settings) / "iot_events" / "garbage.ndjson"
     landed.write_text(f"{GARBAGE}\n{GARBAGE}\n")
-    changes = settings.landing / "cdc" / "customers" / "garbage.ndjson"
+    changes = landing_folder(settings) / "cdc" / "customers" / "garbage.ndjson"
     changes.write_text(json.dumps(CUSTOMER).replace('"op": "c"', '"op": "?"') + "\n")
     with writing(settings):
         create_tables(settings)

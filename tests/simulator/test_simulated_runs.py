@@ -83,6 +83,7 @@ def test_other_settings_into_the_same_folder_are_refused(tmp_path: Path) -> None
 
 def test_a_folder_of_unknown_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "iot_events").mkdir()
+    (tmp_path / "iot_events" / "a.ndjson").touch()
     with pytest.raises(ConfigurationError, match="empty folder"):
         simulate(TINY, tmp_path)
 

@@ -8,6 +8,7 @@ import pytest
 
 from iot_streaming.contract import Column
 from iot_streaming.errors import LinesLost
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.settings import Settings
 from iot_streaming.sources import IOT_EVENTS
 from iot_streaming.spark.accounts import SparkAccounts
@@ -56,9 +57,15 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", landing=tmp_path / "landing", engine="spark")
 
 
+def accounts(bronze: Bronze, settings: Settings) -> SparkAccounts:
+    return SparkAccounts(bronze, settings, IOT_EVENTS, landing_of(settings))
+
+
 def test_whole_file_enters_the_ledger_once(settings: Settings) -> None:
     bronze = Bronze(HELD)
-    report = SparkAccounts(bronze, settings, IOT_EVENTS).settle(is_complete=True)
+    report = SparkAccounts(bronze, settings, IOT_EVENTS, landing_of(settings)).settle(
+        is_complete=True
+    )
     assert (report.files, report.lines, len(bronze.entered)) == (1, 2, 1)
 
 
@@ -77,10 +84,12 @@ def test_lost_or_doubled_file_stops_the_run_and_enters_nothing(
 ) -> None:
     bronze = Bronze(*held, known=known)
     with pytest.raises(LinesLost, match=told):
-        SparkAccounts(bronze, settings, IOT_EVENTS).settle(is_complete=True)
+        accounts(bronze, settings).settle(is_complete=True)
     assert bronze.entered == []
 
 
 def test_file_may_be_missing_after_a_pipeline_that_failed(settings: Settings) -> None:
-    report = SparkAccounts(Bronze(), settings, IOT_EVENTS).settle(is_complete=False)
+    report = SparkAccounts(Bronze(), settings, IOT_EVENTS, landing_of(settings)).settle(
+        is_complete=False
+    )
     assert report.files == 0

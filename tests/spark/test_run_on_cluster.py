@@ -17,6 +17,7 @@ from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.sources import SOURCES
 from iot_streaming.spark.client import session_at
 from tests.command import IOT
+from tests.folders import landing_folder
 from tests.spark.cluster import Cluster
 from tests.spark.machine import eventually
 
@@ -56,7 +57,7 @@ def after_a_death(cluster: Cluster, home: Settings, project: Path) -> Iterator[A
         assert eventually(lambda: batches(first) > 0 or run.poll() is not None, 240)
         worker.kill()
         there = batches(first)
-        assert 0 < there < len(events_files(home.landing)) / FILES_A_BATCH
+        assert 0 < there < len(events_files(landing_folder(home))) / FILES_A_BATCH
         outcomes = [ended(run)]
     if not outcomes[0]["ok"]:
         outcomes.append(ended(started(cluster, home, project)))
@@ -112,11 +113,12 @@ def test_last_run_ends_well(after_a_death: Any) -> None:
 
 def test_bronze_has_every_landed_line_once(after_a_death: Any, home: Settings) -> None:
     _, session = after_a_death
-    landed = landed_lines(home.landing)
+    landed = landed_lines(landing_folder(home))
     assert len(landed) >= 20 and sum(landed.values()) > 5000
     assert in_bronze(session, "count(*)") == landed
     # Rows have no line number on Spark: a lost line and a doubled one would change the bytes.
-    sizes = {key: (home.landing / key).stat().st_size - lines for key, lines in landed.items()}
+    landing = landing_folder(home)
+    sizes = {key: (landing / key).stat().st_size - lines for key, lines in landed.items()}
     assert in_bronze(session, "sum(_line_bytes)") == sizes
     assert set(in_bronze(session, "count(distinct _batch_id)").values()) == {1}
 
@@ -127,14 +129,15 @@ def test_corrupt_lines_are_kept(after_a_death: Any, home: Settings) -> None:
         "select _source_file as file, count(*) as n from dev_bronze.iot_events "
         f"where _corrupt_record = '{CORRUPT.decode()}' group by 1"
     ).collect()
-    landed = {str(path.relative_to(home.landing)): 1 for path in events_files(home.landing)}
+    landing = landing_folder(home)
+    landed = {str(path.relative_to(landing)): 1 for path in events_files(landing)}
     assert {row.file: row.n for row in kept} == landed
 
 
 def test_ledger_equals_bronze(after_a_death: Any, home: Settings) -> None:
     _, session = after_a_death
     rows = session.sql("select file, lines, corrupt from dev_quality.ledger").collect()
-    assert {row.file: row.lines for row in rows} == dict(landed_lines(home.landing))
+    assert {row.file: row.lines for row in rows} == dict(landed_lines(landing_folder(home)))
     assert len(rows) == len({row.file for row in rows})
     corrupt = in_bronze(session, "count_if(_corrupt_record is not null)")
     assert {row.file: row.corrupt for row in rows} == dict(corrupt)

@@ -6,10 +6,11 @@ from pathlib import Path
 import duckdb
 
 from iot_streaming.bronze.duckdb import OddFiles
+from iot_streaming.bronze.ledger import Known
 from iot_streaming.bronze.plan import Batch
 from iot_streaming.contract import Column, Source
 from iot_streaming.errors import PipelineError
-from iot_streaming.landing import RECORD_SUFFIXES, LandedFile, ends_in
+from iot_streaming.landing import LandedFile
 
 # As JSON text: base64, or a scale with base64.
 _ENCODED = (
@@ -18,11 +19,12 @@ _ENCODED = (
 )
 
 
-def refuse_two_formats(source: Source, known: Iterable[str], new: Iterable[LandedFile]) -> None:
+def refuse_two_formats(source: Source, known: Known, new: Iterable[LandedFile]) -> None:
     """PipelineError when Debezium's and DMS's files are in one table's folder."""
-    keys = [*known, *(file.key for file in new)]
-    records = next((key for key in keys if ends_in(key, RECORD_SUFFIXES)), None)
-    lines = next((key for key in keys if not ends_in(key, RECORD_SUFFIXES)), None)
+    lines, records = known.lines_key, known.records_key
+    for file in new:
+        lines = lines or (None if file.is_records else file.key)
+        records = records or (file.key if file.is_records else None)
     if records and lines:
         raise PipelineError(
             f"{source.name}: {lines} is Debezium's and {records} is AWS DMS's, and nothing tells "

@@ -1,6 +1,6 @@
 """Planned files in, one Parquet file of typed bronze rows out: DuckDB reads, judges, writes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,11 +108,12 @@ def write_rows(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     batch: Batch,
-    landing: Path,
+    paths: Mapping[str, Path],
     parquet: Path,
 ) -> None:
     """Parse the batch's files into one Parquet file, overwriting what a killed run left there.
 
+    `paths`: where each lies now, by key.
     Raises OddFiles when the fast reader stumbled, UnreadableFile when a file can't be read.
     """
     instant = pa.timestamp("us", tz="UTC")
@@ -120,17 +121,15 @@ def write_rows(
         "files",
         pa.table(
             {
-                "path": [str(file.path(landing)) for file in batch.files],
+                "path": [str(paths[file.key]) for file in batch.files],
                 "key": [file.key for file in batch.files],
                 "modified_at": pa.array([_millis(f.modified_at) for f in batch.files], instant),
                 "next_day": pa.array([_millis(f.modified_at) + _DAY for f in batch.files], instant),
             }
         ),
     )
-    exact = ExactLines(
-        {str(f.path(landing)): f for f in batch.files if not batch.is_fast(f)}, source
-    )
-    fast = [str(f.path(landing)) for f in batch.files if f.size and batch.is_fast(f)]
+    exact = ExactLines({str(paths[f.key]): f for f in batch.files if not batch.is_fast(f)}, source)
+    fast = [str(paths[f.key]) for f in batch.files if f.size and batch.is_fast(f)]
     relations, parameters = [], {}
     if fast:
         relations.append(_lines(batch, _FAST_READER, _NO_RECORD))
@@ -145,7 +144,7 @@ def write_rows(
         # DuckDB's word for Ctrl-C.
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        raise exact.failure or _cause(error, batch, landing) from error
+        raise exact.failure or _cause(error, batch, paths) from error
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, parquet: Path) -> dict[str, FileCounts]:
@@ -183,14 +182,16 @@ def bounds_of(
     return dict(zip(columns, zip(values[::2], values[1::2], strict=True), strict=True))
 
 
-def refuse_missing_bytes(batch: Batch, counts: dict[str, FileCounts], landing: Path) -> None:
+def refuse_missing_bytes(
+    batch: Batch, counts: dict[str, FileCounts], paths: Mapping[str, Path]
+) -> None:
     """OddFiles for those of which the fast reader delivered not every byte, or blank lines."""
     odd = []
     for file in batch.files:
         if not batch.is_fast(file):
             continue
         there = counts.get(file.key, FileCounts())
-        ends = content_size(file.path(landing)) - there.line_bytes
+        ends = content_size(paths[file.key]) - there.line_bytes
         # One line feed a line, or two characters; the last line may do without.
         allowed = {there.lines, there.lines - 1, 2 * there.lines, 2 * there.lines - 2, 0}
         if file.is_gzip:
@@ -238,12 +239,14 @@ def empty_select(columns: Iterable[Column]) -> str:
 
 def select_from(files: Iterable[str], columns: Iterable[Column]) -> str:
     """A SELECT of these columns from a table's Parquet files, of which there may be none."""
+    columns = tuple(columns)
     paths = ", ".join(f"'{_quoted(path)}'" for path in sorted(files))
     if not paths:
         return empty_select(columns)
-    # Older files lack columns that were declared later: by name, the rest is NULL.
+    # Older files, or all, lack columns that were declared later: by name, the rest is NULL.
     names = ", ".join(column.name for column in columns)
-    return f"select {names} from read_parquet([{paths}], union_by_name = true)"
+    files_rows = f"from read_parquet([{paths}], union_by_name = true)"
+    return f"select {names} from ({files_rows} union all by name {empty_select(columns)})"
 
 
 def empty_table(connection: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> pa.Schema:
@@ -283,10 +286,10 @@ def _lines(batch: Batch, reader: str, record: str) -> str:
     where r.line is not null"""
 
 
-def _cause(error: duckdb.Error, batch: Batch, landing: Path) -> Exception:
+def _cause(error: duckdb.Error, batch: Batch, paths: Mapping[str, Path]) -> Exception:
     """DuckDB's complaint as ours: odd files first, for they can be read another way."""
     suspects = [file for file in batch.files if batch.is_fast(file)]
-    odd = frozenset(file.key for file in suspects if is_odd(file.path(landing)))
+    odd = frozenset(file.key for file in suspects if is_odd(paths[file.key]))
     if odd:
         return OddFiles(odd)
     message = str(error).splitlines()[0][:500]

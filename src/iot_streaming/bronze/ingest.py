@@ -7,13 +7,14 @@ table whether it was done already. Killed between any two instructions, nothing 
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
+from iot_streaming.bronze.arrivals import Arrivals
 from iot_streaming.bronze.changes import (
     refuse_encoded_decimals,
     refuse_two_formats,
@@ -38,13 +39,11 @@ from iot_streaming.bronze.plan import Batch, read_plan, write_plan
 from iot_streaming.bronze.select import bronze_columns
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Source
-from iot_streaming.landing import (
-    Discovery,
-    LandedFile,
-    discover,
-    first_batch,
-    suffixes_of,
-)
+from iot_streaming.landing import LandedFile, first_batch
+from iot_streaming.landing.discovery import Discovery
+from iot_streaming.landing.events import LandingEvents
+from iot_streaming.landing.opened import landing_of
+from iot_streaming.landing.place import Landing
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES
 
@@ -53,9 +52,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Ingested:
-    """What one run did for one source: counts of files, lines and bytes, and what it noticed."""
+    """What one run did for one source: counts of files, lines and bytes, and what it noticed.
+
+    `looked` says how its files were found.
+    """
 
     source: str
+    looked: str = ""
     files: int = 0
     bytes: int = 0
     lines: int = 0
@@ -94,16 +97,20 @@ def ingest(
     settings: Settings,
     source: Source,
     *,
+    landing: Landing | None = None,
+    events: LandingEvents | None = None,
     clock: Callable[[], float] = time.time,
     progress: Progress = lambda source, done, total: None,
 ) -> Ingested:
     """Bring every new landing file of the source into its bronze table.
 
-    The caller holds the home's lock and has made the tables. `clock` gives seconds since 1970;
-    `progress` hears the source's name, bytes done and bytes in all.
+    The caller holds the home's lock and has made the tables. `landing`: the settings' if it isn't
+    open yet; `events` tell of its new files. `clock` gives seconds since 1970; `progress` hears the
+    source's name, bytes done and bytes in all.
     """
+    landing = landing or landing_of(settings)
     with engine(settings) as connection:
-        return _Ingestion(settings, source, connection, clock, progress).run()
+        return _Ingestion(settings, source, connection, landing, events, clock, progress).run()
 
 
 class _Ingestion:
@@ -112,6 +119,8 @@ class _Ingestion:
         settings: Settings,
         source: Source,
         connection: duckdb.DuckDBPyConnection,
+        landing: Landing,
+        events: LandingEvents | None,
         clock: Callable[[], float],
         progress: Progress,
     ) -> None:
@@ -119,28 +128,36 @@ class _Ingestion:
         self.settings = settings
         self.source = source
         self.connection = connection
+        self.landing = landing
+        self.events = events
         self.clock = clock
         self.progress = progress
         self.store = DeltaStore(settings.bronze(source.name))
         self.ledger = Ledger(settings)
         self.report = Ingested(source.name)
         self.has_changes = source.format == "debezium"
+        # What a bucket's files pass through holds no more than its limit.
+        self.max_bytes = min(settings.max_bytes, settings.spool_bytes)
 
     def run(self) -> Ingested:
         unfinished = read_plan(self.settings.plan(self.source.name))
         if unfinished:
             self._finish(unfinished, self.ledger.known(self.source.name))
         known = self.ledger.known(self.source.name)
-        found = self._discover(known)
+        arrivals = Arrivals(
+            self.settings, self.source, self.landing, self.ledger, self.events, self.clock()
+        )
+        found = self._discover(arrivals, known)
         waiting, total = found.new, sum(file.size for file in found.new)
         last_ingested_at = max(known.last_ingested_at, self._last_released_at())
         while waiting:
             self.progress(self.source.name, total - sum(f.size for f in waiting), total)
-            files = first_batch(waiting, self.settings.max_files, self.settings.max_bytes)
+            files = first_batch(waiting, self.settings.max_files, self.max_bytes)
             batch = self._plan(files, last_ingested_at)
             self._finish(batch, known)
             last_ingested_at = batch.ingested_at
             waiting = waiting[len(files) :]
+        arrivals.remember()
         self.progress(self.source.name, total, total)
         return self.report
 
@@ -148,12 +165,12 @@ class _Ingestion:
         released = DeltaStore(self.settings.released(self.source.name))
         return released.newest("_ingested_at") if released.exists() else 0
 
-    def _discover(self, known: Known) -> Discovery:
-        suffixes = suffixes_of(self.source)
-        found = discover(self.settings.landing, self.source.path, known.ingested, suffixes)
+    def _discover(self, arrivals: Arrivals, known: Known) -> Discovery:
+        found = arrivals.look(known)
+        self.report.looked = arrivals.how
         self._note(found)
         if self.has_changes:
-            refuse_two_formats(self.source, known.ingested, found.new)
+            refuse_two_formats(self.source, known, found.new)
         return found
 
     def _plan(self, files: tuple[LandedFile, ...], last_ingested_at: int) -> Batch:
@@ -174,31 +191,48 @@ class _Ingestion:
         """Carry a plan to its end from wherever it stopped."""
         name, plan = self.source.name, self.settings.plan(self.source.name)
         counts: dict[str, FileCounts] | None = None
-        while self.store.committed(name) < batch.batch_id and batch.files:
-            try:
-                counts = self._commit(batch)
-            except OddFiles as odd:
-                batch = batch.with_odd(odd.keys)
-                write_plan(plan, batch)
-            except UnreadableFile as unreadable:
-                file = next(f for f in batch.files if f.key == unreadable.key)
-                self._reject(file, unreadable.reason, known, batch.ingested_at)
-                batch = batch.without(unreadable.key)
-                write_plan(plan, batch)
+        if self.store.committed(name) < batch.batch_id and batch.files:
+            batch, counts = self._bring_in(batch, known)
         if self.ledger.committed(name) < batch.batch_id and batch.files:
             entries = self._entries(batch, counts)
             self.ledger.append(entries, name, batch.batch_id)
             self.report.add(entries)
         plan.unlink()
 
-    def _commit(self, batch: Batch) -> dict[str, FileCounts]:
+    def _bring_in(self, batch: Batch, known: Known) -> tuple[Batch, dict[str, FileCounts] | None]:
+        """Fetch the files and commit their rows; the plan shrinks by those that can't be read."""
+        fitting = first_batch(batch.files, self.settings.max_files, self.max_bytes)
+        if len(fitting) < len(batch.files):
+            # Planned under a higher limit. What is left out will be found again.
+            batch = self._planned_anew(replace(batch, files=fitting))
+        with self.landing.fetched(batch.files) as fetched:
+            for key, reason in fetched.unreadable.items():
+                batch = self._without(batch, key, reason, known)
+            while batch.files:
+                try:
+                    return batch, self._commit(batch, fetched.paths)
+                except OddFiles as odd:
+                    batch = self._planned_anew(batch.with_odd(odd.keys))
+                except UnreadableFile as unreadable:
+                    batch = self._without(batch, unreadable.key, unreadable.reason, known)
+        return batch, None
+
+    def _without(self, batch: Batch, key: str, reason: str, known: Known) -> Batch:
+        file = next(f for f in batch.files if f.key == key)
+        self._reject(file, reason, known, batch.ingested_at)
+        return self._planned_anew(batch.without(key))
+
+    def _planned_anew(self, batch: Batch) -> Batch:
+        write_plan(self.settings.plan(batch.source), batch)
+        return batch
+
+    def _commit(self, batch: Batch, paths: Mapping[str, Path]) -> dict[str, FileCounts]:
         """Rows into a file, the file's bytes accounted for, then the file into the table."""
-        connection, landing = self.connection, self.settings.landing
+        connection = self.connection
         parquet = self.store.batch_file(batch.batch_id)
-        self._refuse_missing(batch)
-        write_rows(connection, self.source, batch, landing, parquet)
+        write_rows(connection, self.source, batch, paths, parquet)
         counts = count_rows(connection, parquet)
-        refuse_missing_bytes(batch, counts, landing)
+        refuse_missing_bytes(batch, counts, paths)
         if self.has_changes:
             self._refuse_changes(batch, parquet)
         refuse_failed(connection, self.source, batch, parquet)
@@ -218,17 +252,6 @@ class _Ingestion:
     def _orders(self) -> frozenset[str]:
         """What the table's changes are ordered by, so far."""
         return self.store.extremes("_ordered_by") if self.has_changes else frozenset()
-
-    def _refuse_missing(self, batch: Batch) -> None:
-        """A planned file that went away or changed before it was read is not what was planned."""
-        for file in batch.files:
-            try:
-                with open(file.path(self.settings.landing), "rb"):
-                    status = file.path(self.settings.landing).stat()
-            except OSError as error:
-                raise UnreadableFile(file.key, error.strerror or str(error)) from error
-            if (status.st_size, status.st_mtime_ns // 1000) != (file.size, file.modified_at):
-                raise UnreadableFile(file.key, "changed while it was read; it is tried again")
 
     def _entries(self, batch: Batch, counts: dict[str, FileCounts] | None) -> list[LedgerEntry]:
         """What the table really holds of this batch, file by file; counted if it isn't yet."""
@@ -251,6 +274,7 @@ class _Ingestion:
                     corrupt=count.corrupt,
                     rescued=count.rescued,
                     batch_id=batch.batch_id,
+                    etag=file.etag or None,
                 )
             )
         return entries
@@ -264,5 +288,14 @@ class _Ingestion:
     def _reject(self, file: LandedFile, reason: str, known: Known, at: int) -> None:
         self.report.rejected[file.key] = reason
         name = self.source.name
-        entry = LedgerEntry(name, file.key, "rejected", file.size, file.modified_at, at, reason)
+        entry = LedgerEntry(
+            source=name,
+            file=file.key,
+            status="rejected",
+            size_bytes=file.size,
+            modified_at=file.modified_at,
+            ingested_at=at,
+            reason=reason,
+            etag=file.etag or None,
+        )
         self.ledger.reject(entry, known)

@@ -1,14 +1,16 @@
 """The ledger: one row per landed file, what was in it and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
+from iot_streaming.bronze.duckdb import select_from
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Column
+from iot_streaming.landing import RECORD_SUFFIXES, endings_of
 from iot_streaming.settings import Settings
 
 LEDGER_COLUMNS = (
@@ -25,6 +27,7 @@ LEDGER_COLUMNS = (
     Column("rescued", "bigint", "Rows with `_rescued_data`."),
     Column("batch_id", "bigint", "The source's batch that brought it in."),
     Column("ingested_at", "timestamp", "When that batch was planned."),
+    Column("etag", "string", "What an object store calls its content; null for a folder's."),
 )
 _ARROW = {
     "string": pa.string(),
@@ -55,15 +58,26 @@ class LedgerEntry:
     corrupt: int = 0
     rescued: int = 0
     batch_id: int | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the ledger says of a source: key → (size, modified_at) of ingested files."""
+    """What the ledger says of a source as a whole.
 
-    ingested: dict[str, tuple[int, int]]
-    rejected: set[tuple[str, int, int, str]]
+    `count` of its ingested files, the `oldest` and `newest` of them by key, one of lines and one
+    of DMS's records. `rejected`: states (key, size, modified_at, reason) of files that could not
+    be read, `outstanding` the keys of those that still are not in.
+    """
+
+    count: int
+    oldest: str
+    newest: str
+    lines_key: str | None
+    records_key: str | None
     last_ingested_at: int
+    rejected: set[tuple[str, int, int, str]]
+    outstanding: list[str]
 
 
 class Ledger:
@@ -75,12 +89,51 @@ class Ledger:
 
     def known(self, source: str) -> Known:
         """All that was decided about this source's files so far."""
-        columns = "file, size_bytes, epoch_us(modified_at), status, reason, epoch_us(ingested_at)"
-        rows = self._rows(columns, source)
-        return Known(
-            ingested={row[0]: (row[1], row[2]) for row in rows if row[3] == "ingested"},
-            rejected={(row[0], row[1], row[2], row[4]) for row in rows if row[3] == "rejected"},
-            last_ingested_at=max((row[5] for row in rows), default=0),
+        is_records = f"regexp_matches(file, '({'|'.join(endings_of(RECORD_SUFFIXES))})$')"
+        ingested = "filter (status = 'ingested'"
+        (summary,) = self._ask(
+            f"""
+            select
+                count(*) {ingested}) as count,
+                coalesce(min(file) {ingested}), '') as oldest,
+                coalesce(max(file) {ingested}), '') as newest,
+                any_value(file) {ingested} and not {is_records}) as lines_key,
+                any_value(file) {ingested} and {is_records}) as records_key,
+                coalesce(max(epoch_us(ingested_at)), 0) as last_ingested_at
+            from entries
+            """,
+            source,
+        ).to_pylist()
+        rejected = self._ask(
+            """
+            select
+                file,
+                size_bytes,
+                epoch_us(modified_at) as modified_at,
+                reason,
+                file not in (select file from entries where status = 'ingested') as is_outstanding
+            from entries
+            where status = 'rejected'
+            """,
+            source,
+        ).to_pylist()
+        states = {(r["file"], r["size_bytes"], r["modified_at"], r["reason"]) for r in rejected}
+        outstanding = sorted({row["file"] for row in rejected if row["is_outstanding"]})
+        return Known(**summary, rejected=states, outstanding=outstanding)
+
+    def files(self, source: str, since: str = "", keys: Sequence[str] | None = None) -> pa.Table:
+        """The ingested files as landing.place.LISTED has them: all, those after a key, or these."""
+        return self._ask(
+            """
+            select file as key, size_bytes as size, epoch_us(modified_at) as modified_at, etag
+            from entries
+            where status = 'ingested'
+                and file > $since
+                and ($keys is null or file in (select unnest(cast($keys as varchar[]))))
+            """,
+            source,
+            since=since,
+            keys=keys,
         )
 
     def committed(self, source: str) -> int:
@@ -100,15 +153,14 @@ class Ledger:
             name = f"{entry.source}/rejected"
             self.store.append(_table([entry]), name, self.store.committed(name) + 1)
 
-    def _rows(self, columns: str, source: str) -> list[tuple]:  # type: ignore[type-arg]
-        files = self.store.files()
-        if not files:
-            return []
+    def _ask(self, sql: str, source: str, **parameters: object) -> pa.Table:
+        """The answer over the source's `entries`."""
+        ledger = select_from(self.store.files(), LEDGER_COLUMNS)
         with duckdb.connect() as connection:
             return connection.execute(
-                f"select {columns} from read_parquet($files) where source = $source",
-                {"files": files, "source": source},
-            ).fetchall()
+                f"with entries as (from ({ledger}) where source = $source) {sql}",
+                {"source": source, **parameters},
+            ).to_arrow_table()
 
 
 def _table(entries: Iterable[LedgerEntry]) -> pa.Table:

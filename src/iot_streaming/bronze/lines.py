@@ -19,7 +19,7 @@ from iot_streaming.errors import PipelineError
 LONGEST_FAST_LINE = 2_000_000
 LONGEST_LINE = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
-_GZIP_TRAILER = 4
+GZIP_TRAILER = 4
 # As bronze.duckdb_sql.BLANKS: what makes a line blank on either path.
 _BLANKS = b" \t\r"
 
@@ -44,11 +44,11 @@ class UnreadableFile(PipelineError):
 def content_size(path: Path) -> int:
     """Bytes of text in the file; of a gzip what its trailer says, modulo 2**32."""
     size = path.stat().st_size
-    if path.suffix != ".gz" or size < _GZIP_TRAILER:
+    if path.suffix != ".gz" or size < GZIP_TRAILER:
         return size
     with open(path, "rb") as file:
-        file.seek(-_GZIP_TRAILER, os.SEEK_END)
-        return int.from_bytes(file.read(_GZIP_TRAILER), "little")
+        file.seek(-GZIP_TRAILER, os.SEEK_END)
+        return int.from_bytes(file.read(GZIP_TRAILER), "little")
 
 
 def is_odd(path: Path) -> bool:

@@ -26,7 +26,9 @@ def landed_lines(spark: "SparkSession", source: Source, has_auto_loader: bool) -
     """
     root = _conf(spark, "landing").rstrip("/")
     content = "text" if source.format == "json" else "binaryFile"
-    files = _reader(spark, source, content, has_auto_loader).load(f"{root}/{source.path}")
+    # Without Auto Loader a stream ends at a folder that isn't there, but not at a pattern of it.
+    folder = source.path if has_auto_loader else f"{source.path[:-1]}[{source.path[-1]}]"
+    files = _reader(spark, source, content, has_auto_loader).load(f"{root}/{folder}")
     return _lines(files, root) if source.format == "json" else _records(files, root, source)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from iot_streaming.capture.memory import Memory, Offset, remember
 from iot_streaming.capture.stage import Stage, show
 from iot_streaming.capture.wanted import Wanted
+from iot_streaming.landing.place import Landing
 from iot_streaming.reporter import Reporter
 
 
@@ -37,15 +38,17 @@ class Relay:
     def __init__(
         self,
         wanted: Wanted,
+        landing: Landing,
         memory: Memory,
         reporter: Reporter,
         clock: Callable[[], float],
     ) -> None:
         self.wanted = wanted
+        self.landing = landing
         self.memory = memory
         self.reporter = reporter
         self.clock = clock
-        self.stage = Stage(wanted, clock, memory.stamp)
+        self.stage = Stage(wanted, landing, clock, memory.stamp)
         self._shown_at = clock()
         self._ended: Offset | None = None
 
@@ -69,7 +72,7 @@ class Relay:
         keys = self.stage.seal()
         self.memory = replace(self.memory, offset=self._ended, showing=keys, stamp=self.stage.stamp)
         remember(self.wanted, self.memory)
-        show(self.wanted.landing, keys)
+        show(self.landing, keys)
         self._shown_at = self.clock()
         if keys:
             told = ", ".join(f"{table} {count:,}" for table, count in sorted(counts.items()))

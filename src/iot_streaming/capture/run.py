@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from iot_streaming.capture.durable import sync_folder
@@ -13,10 +14,11 @@ from iot_streaming.capture.java import java_library
 from iot_streaming.capture.memory import Memory, remember, remembering
 from iot_streaming.capture.relay import Relay
 from iot_streaming.capture.server import connected, prepare_slot, require_capturable
-from iot_streaming.capture.stage import discard_hidden, show
+from iot_streaming.capture.stage import discard_hidden, hidden_folder, show
 from iot_streaming.capture.wanted import FOLDERS, Wanted
 from iot_streaming.errors import CaptureFailed, ConfigurationError
-from iot_streaming.landing import discover
+from iot_streaming.landing.discovery import discovered
+from iot_streaming.landing.place import Landing
 from iot_streaming.reporter import Reporter, Silent
 
 StartEngine = Callable[[Wanted, Memory, bool], Engine]
@@ -50,13 +52,14 @@ def capture(
     stop = stop or threading.Event()
     with remembering(wanted) as memory, _stopping(stop):
         begun = (wanted.state / "state.json").exists()
+        landing = wanted.opened()
         if not begun:
-            _require_no_earlier_changes(wanted)
-        _clear_up(wanted, memory, reporter)
+            _require_no_earlier_changes(wanted, landing)
+        _clear_up(wanted, landing, memory, reporter)
         engine = start(wanted, memory, begun)
         how = "with a snapshot" if memory.offset is None else "where the last run was"
         reporter.say(f"capturing {', '.join(wanted.tables)} into {wanted.landing}, {how}")
-        relay = Relay(wanted, memory, reporter, clock)
+        relay = Relay(wanted, landing, memory, reporter, clock)
         try:
             _run_until(stop, engine, relay)
             relay.show()
@@ -112,26 +115,26 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, old)
 
 
-def _require_no_earlier_changes(wanted: Wanted) -> None:
-    if not wanted.landing.is_dir():
+def _require_no_earlier_changes(wanted: Wanted, landing: Landing) -> None:
+    if isinstance(wanted.landing, Path) and not wanted.landing.is_dir():
         return
     for table in wanted.tables:
-        there = discover(wanted.landing, FOLDERS[table], {}).new
+        there = discovered(landing.listed(FOLDERS[table])).new
         if there:
             raise ConfigurationError(
-                f"landing {wanted.landing} holds other changes already, such as {there[0].key}; "
+                f"landing {landing} holds other changes already, such as {there[0].key}; "
                 "a new snapshot can't be ordered after them: choose an empty landing with --out"
             )
 
 
-def _clear_up(wanted: Wanted, memory: Memory, reporter: Reporter) -> None:
+def _clear_up(wanted: Wanted, landing: Landing, memory: Memory, reporter: Reporter) -> None:
     """Finish what the last run had decided, remove what it had not."""
     for table in wanted.tables:
-        folder = wanted.landing / FOLDERS[table]
-        folder.mkdir(parents=True, exist_ok=True)
-        for made in (folder.parent, wanted.landing, wanted.landing.parent):
+        folder = hidden_folder(landing, table)
+        # Theirs are the names that may have been made: cdc/<table>, below the root.
+        for made in list(folder.parents)[:3]:
             sync_folder(made)
-    show(wanted.landing, memory.showing)
-    left = discard_hidden(wanted)
+    show(landing, memory.showing)
+    left = discard_hidden(wanted, landing)
     if left:
         reporter.say(f"removed {len(left)} unfinished files of a killed run; their changes follow")

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from iot_streaming.capture.durable import sync_folder
 from iot_streaming.capture.wanted import FOLDERS, Wanted
+from iot_streaming.landing.place import Landing
 
 _BUFFER = 1024 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +33,7 @@ class Stage:
     """
 
     wanted: Wanted
+    landing: Landing
     clock: Callable[[], float]
     stamp: int = 0
     lines: Counter[str] = field(default_factory=Counter)
@@ -57,7 +59,7 @@ class Stage:
         for table in list(self._open):
             self._finish(table)
         sealed = tuple(self._full)
-        _sync_folders(self.wanted.landing, sealed)
+        sync_hidden(self.landing, sealed)
         self._full.clear()
         self.lines.clear()
         return sealed
@@ -73,8 +75,7 @@ class Stage:
         # Not strftime of a float: a microsecond must never be rounded into another's name.
         at = _EPOCH + timedelta(microseconds=self.stamp)
         key = f"{FOLDERS[table]}/{at:%Y%m%dT%H%M%S.%f}Z-{self.wanted.slot}.ndjson"
-        hidden = _hidden(self.wanted.landing, key)
-        hidden.parent.mkdir(parents=True, exist_ok=True)
+        hidden = self.landing.hidden(key)
         self._open[table] = _OpenFile(key, hidden.open("xb", buffering=_BUFFER))
         return self._open[table]
 
@@ -86,36 +87,33 @@ class Stage:
         self._full.append(at.key)
 
 
-def show(landing: Path, keys: Iterable[str]) -> None:
+def show(landing: Landing, keys: Iterable[str]) -> None:
     """Let readers see sealed files, durably. One that is visible already stays as it is."""
     keys = tuple(keys)
-    for key in keys:
-        hidden = _hidden(landing, key)
-        if hidden.exists():
-            hidden.rename(landing / key)
-    _sync_folders(landing, keys)
+    landing.show(keys)
+    sync_hidden(landing, keys)
 
 
-def discard_hidden(wanted: Wanted) -> list[str]:
+def discard_hidden(wanted: Wanted, landing: Landing) -> list[str]:
     """Remove what a killed run of this capture left unfinished; the engine sends it again."""
     ours = re.compile(rf"_\d{{8}}T\d{{6}}\.\d{{6}}Z-{wanted.slot}\.ndjson")
     left = [
         path
         for table in wanted.tables
-        for path in sorted((wanted.landing / FOLDERS[table]).glob("_*"))
+        for path in sorted(hidden_folder(landing, table).glob("_*"))
         if ours.fullmatch(path.name)
     ]
     for path in left:
         path.unlink()
-    return [str(path.relative_to(wanted.landing)) for path in left]
+    return [path.name for path in left]
 
 
-def _hidden(landing: Path, key: str) -> Path:
-    folder, _, name = key.rpartition("/")
-    return landing / folder / f"_{name}"
+def hidden_folder(landing: Landing, table: str) -> Path:
+    """Where a table's files lie before they are shown; it is made."""
+    return landing.hidden(f"{FOLDERS[table]}/any").parent
 
 
-def _sync_folders(landing: Path, keys: Iterable[str]) -> None:
-    for folder in {(landing / key).parent for key in keys}:
-        if folder.is_dir():
-            sync_folder(folder)
+def sync_hidden(landing: Landing, keys: Iterable[str]) -> None:
+    """Make the names in the hidden files' folders durable; a folder's visible files are there."""
+    for folder in {landing.hidden(key).parent for key in keys}:
+        sync_folder(folder)

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.errors import ConfigurationError
+from iot_streaming.landing.opened import landing_at
+from iot_streaming.landing.place import Landing
 from iot_streaming.settings import MIB, Settings
 from iot_streaming.sources import SOURCES
 
@@ -29,7 +32,7 @@ class Wanted:
     """
 
     dsn: str = field(repr=False)
-    landing: Path
+    landing: Path | BucketUrl
     state: Path
     tables: tuple[str, ...] = tuple(FOLDERS)
     schema: str = "public"
@@ -37,6 +40,10 @@ class Wanted:
     publication: str = "iot_capture"
     rotate_bytes: int = 16 * MIB
     rotate_seconds: float = 30
+
+    def opened(self) -> Landing:
+        """The landing; what a bucket isn't shown yet lies in the state folder."""
+        return landing_at(self.landing, self.state)
 
     def __post_init__(self) -> None:
         if not self.dsn:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from iot_streaming.bucket_url import place_of
 from iot_streaming.cli.bundle import bundle_app
 from iot_streaming.cli.command import (
     Debug,
@@ -71,7 +72,7 @@ def demo(
 
 @_command
 def simulate(
-    out: Annotated[Path, typer.Option(help="The landing folder to write.")],
+    out: Annotated[str, typer.Option(help="The folder to write, or s3://BUCKET/PREFIX.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
     events: Annotated[int | None, typer.Option(help="About so many readings.")] = None,
     devices: Annotated[int | None, typer.Option(help="Size of the fleet.")] = None,
@@ -100,9 +101,9 @@ def simulate(
     terminal = Terminal()
     with terminal:
         if follow:
-            follow_until_stopped(terminal, simulation, out, speed)
+            follow_until_stopped(terminal, simulation, place_of(out), speed)
             return 0
-        manifest = simulate_with_progress(terminal, simulation, out)
+        manifest = simulate_with_progress(terminal, simulation, place_of(out))
     if json:
         print(manifest.to_json())
     else:
@@ -125,6 +126,16 @@ def run(
     engine: Engine = "duckdb",
     remote: Remote = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
+    landing_events: Annotated[
+        str | None,
+        typer.Option(
+            help="An S3 landing's SQS queue, as URL: only what it tells of is looked at. "
+            "Default: IOT_LANDING_EVENTS."
+        ),
+    ] = None,
+    relist: Annotated[
+        bool, typer.Option("--relist", help="List all of a bucket, as is done once a day anyway.")
+    ] = False,
     notify_file: Annotated[
         Path | None, typer.Option(help="Write the verdict there, as JSON. A webhook: see docs.")
     ] = None,
@@ -139,7 +150,14 @@ def run(
     from iot_streaming.terminal import Terminal
 
     settings = Settings.from_environment(
-        home, landing, target, wait_seconds=wait, engine=engine, remote=remote
+        home,
+        landing,
+        target,
+        wait_seconds=wait,
+        engine=engine,
+        remote=remote,
+        landing_events=landing_events,
+        relist=relist,
     )
     notices = Notices.from_environment(notify_file, notify_on)
     terminal = Terminal()
@@ -191,7 +209,7 @@ def capture(
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(help="The landing folder. Default: as for iot run.")
+        str | None, typer.Option(help="A folder or s3://BUCKET/PREFIX. Default: as for iot run.")
     ] = None,
     home: Home = None,
     target: Target = "dev",

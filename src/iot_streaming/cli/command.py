@@ -13,7 +13,11 @@ from iot_streaming.errors import IotStreamingError
 Home = Annotated[Path | None, typer.Option(help="Holds all state. Default: IOT_HOME, else .iot.")]
 Target = Annotated[str, typer.Option("-t", "--target", help="dev, staging or prod.")]
 Landing = Annotated[
-    Path | None, typer.Option(help="Where files land. Default: IOT_LANDING, else HOME/landing.")
+    str | None,
+    typer.Option(
+        help="A folder, or s3://BUCKET/PREFIX, gs:// or az://. Default: IOT_LANDING, "
+        "else HOME/landing."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Engine = Annotated[str, typer.Option(help="duckdb or spark.")]

@@ -14,7 +14,8 @@ from iot_streaming.errors import ConfigurationError, TaskFailed
 from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
-from iot_streaming.landing import strangers, suffixes_of
+from iot_streaming.landing import suffixes_of
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.quality.checks import Asked
 from iot_streaming.quality.expectations import record_expectations
 from iot_streaming.quality.place import Place
@@ -79,7 +80,7 @@ class Workbench:
 
     def _say_what_nobody_reads(self) -> None:
         folders = [source.path for source in SOURCES]
-        nobodys = strangers(self.settings.landing, folders)
+        nobodys = landing_of(self.settings).strangers(folders)
         if nobodys:
             self.reporter.say(
                 f"{_counted(nobodys, 'file')} in no source's folder, left alone: {_some(nobodys)}; "

@@ -9,9 +9,12 @@ from typing import Any
 from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.bronze.store import DeltaStore
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.contract import Source
-from iot_streaming.errors import ConfigurationError, IotStreamingError
+from iot_streaming.errors import ConfigurationError, IotStreamingError, LandingFailed
 from iot_streaming.jobs.engine import Ingestion
+from iot_streaming.landing.events import LandingEvents
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings, byte_count
@@ -44,18 +47,47 @@ class Embedded:
         self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
     ) -> Ingestion:
         settings = _bounded(self.settings, pipeline.get("configuration", {}))
+        landing, events = landing_of(settings), self._events()
         ingestion = Ingestion()
         for source in sources:
             # If one fails, the others go on.
             try:
-                report = ingest(settings, source, clock=self.clock, progress=self.reporter.progress)
+                report = ingest(
+                    settings,
+                    source,
+                    landing=landing,
+                    events=events,
+                    clock=self.clock,
+                    progress=self.reporter.progress,
+                )
                 ingestion.reports.append(report)
             except ConfigurationError:
                 raise
             except IotStreamingError as error:
                 ingestion.failures[source.name] = str(error)
+        if events is not None:
+            done = {source.name for source in sources} - set(ingestion.failures)
+            events.settle([source.path for source in SOURCES if source.name not in done])
         show_bronze(self.settings)
         return ingestion
+
+    def _events(self) -> LandingEvents | None:
+        """What the queue told of; where it can't be read, listings find the files."""
+        queue, landing = self.settings.landing_events, self.settings.landing
+        if queue is None or not isinstance(landing, BucketUrl):
+            return None
+        events = LandingEvents(queue, landing)
+        try:
+            events.drain()
+        except LandingFailed as error:
+            self.reporter.problem(f"{error}; the bucket is listed instead")
+            return None
+        if events.strange:
+            self.reporter.say(
+                f"{len(events.strange)} messages in the queue tell of no file below {landing}; "
+                "they are left there: has the queue another reader?"
+            )
+        return events
 
     def bronze_versions(self) -> dict[str, int]:
         versions = {}

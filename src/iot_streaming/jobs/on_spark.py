@@ -12,6 +12,7 @@ from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.contract import Source
 from iot_streaming.errors import ConfigurationError, PipelineError
 from iot_streaming.jobs.engine import Ingestion
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.sources import SOURCES
@@ -85,10 +86,10 @@ class OnSpark:
     def ingest(
         self, root: Path, pipeline: Mapping[str, Any], sources: Sequence[Source]
     ) -> Ingestion:
-        for source in sources:
-            # Spark's stream ends at a folder that isn't there; an empty one has no files.
-            (self.settings.landing / source.path).mkdir(parents=True, exist_ok=True)
-        accounts = [SparkAccounts(self.warehouse, self.settings, source) for source in sources]
+        landing = landing_of(self.settings)
+        accounts = [
+            SparkAccounts(self.warehouse, self.settings, source, landing) for source in sources
+        ]
         ingestion = Ingestion()
         from iot_streaming.spark.client import REMOTE, answering
 

@@ -30,7 +30,7 @@ from iot_streaming.jobs.limits import time_limit
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.opened import engine_of
 from iot_streaming.jobs.results import JobResult, RunResult
-from iot_streaming.landing import refuse_missing
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.notebook import LocalDbutils
 from iot_streaming.project import bundle_root
 from iot_streaming.quality.place import Place
@@ -79,7 +79,7 @@ class Run:
         # What is wrong with one job is said before any runs.
         lands = [name for name in chosen if self._lands(name)]
         if lands:
-            refuse_missing(self.settings.landing)
+            landing_of(self.settings).refuse_missing()
         started = time.monotonic()
         with (
             writing(self.settings, self.reporter.say),

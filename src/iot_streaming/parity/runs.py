@@ -8,7 +8,9 @@ from typing import Any
 from iot_streaming.errors import PipelineError
 from iot_streaming.home import writing
 from iot_streaming.jobs import Run, RunResult
-from iot_streaming.landing import LandedFile, discover, suffixes_of
+from iot_streaming.landing import LandedFile, suffixes_of
+from iot_streaming.landing.discovery import discovered
+from iot_streaming.landing.opened import landing_of
 from iot_streaming.parity.comparison import TableParity, compare_homes
 from iot_streaming.parity.keys import known_keys
 from iot_streaming.parity.sides import written_by
@@ -101,8 +103,9 @@ def homes_of(settings: Settings) -> dict[str, Settings]:
 
 
 def _landed(settings: Settings) -> dict[str, list[LandedFile]]:
+    landing = landing_of(settings)
     return {
-        source.name: discover(settings.landing, source.path, {}, suffixes_of(source)).new
+        source.name: discovered(landing.listed(source.path), suffixes=suffixes_of(source)).new
         for source in SOURCES
     }
 

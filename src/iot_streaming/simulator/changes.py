@@ -1,8 +1,8 @@
 """A database's transactions in, change files by table and hour out."""
 
 from collections import Counter, defaultdict
-from pathlib import Path
 
+from iot_streaming.landing.place import Landing
 from iot_streaming.simulator.database import Database
 from iot_streaming.simulator.debezium import KEYS, TOMBSTONE, Connector, redelivered
 from iot_streaming.simulator.draws import generator
@@ -27,7 +27,7 @@ class ChangeFeed:
     """
 
     def __init__(
-        self, database: Database, out: Path, *, scale: float, real_arrival: bool = False
+        self, database: Database, out: Landing, *, scale: float, real_arrival: bool = False
     ) -> None:
         self.database, self.out = database, out
         self.sources = {f"cdc_{table}": SourceCount() for table in KEYS}
@@ -96,6 +96,6 @@ class ChangeFeed:
         return [line if line == TOMBSTONE else redelivered(line, later_us) for line in tail]
 
     def _write(self, table: str, lines: list[str], from_ms: int, end_ms: int) -> None:
-        path = self.out / "cdc" / table / f"{table}-{stamp(from_ms)}.ndjson"
+        key = f"cdc/{table}/{table}-{stamp(from_ms)}.ndjson"
         arrival = None if self._real_arrival else end_ms + ARRIVES_AFTER_MS
-        self.sources[f"cdc_{table}"] += write_lines(path, lines, arrival)
+        self.sources[f"cdc_{table}"] += write_lines(self.out, key, lines, arrival)

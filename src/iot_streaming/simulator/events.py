@@ -1,9 +1,8 @@
 """Intervals of arrival in, `iot_events` files out; alerts on the way."""
 
-from pathlib import Path
-
 import numpy as np
 
+from iot_streaming.landing.place import Landing
 from iot_streaming.simulator.alerts import Alert, BreachWatch
 from iot_streaming.simulator.faults import WINDOW_MS, Planter
 from iot_streaming.simulator.files import ARRIVES_AFTER_MS, LandingFile, stamp
@@ -24,15 +23,16 @@ class EventFeed:
 
     Rows that arrive later wait in memory until then: the late ones and the repeated, a few
     percent of half a day. `real_arrival` leaves the files' mtime alone; otherwise it is the
-    end of their window.
+    end of their window. `newest` is the key of the last file that was written.
     """
 
     def __init__(
-        self, planter: Planter, out: Path, *, compress: bool, real_arrival: bool = False
+        self, planter: Planter, out: Landing, *, compress: bool, real_arrival: bool = False
     ) -> None:
         self.planter, self.out = planter, out
         self.readings = 0
         self.written = SourceCount()
+        self.newest = ""
         self._compress, self._real_arrival = compress, real_arrival
         self._watch = BreachWatch(planter.behaviour.fleet)
         self._renderer = LineRenderer(planter.behaviour.fleet)
@@ -84,13 +84,14 @@ class EventFeed:
         self._window = window
         time = stamp(window * WINDOW_MS)
         name = f"{EVENTS}-{time}-{self._part:03d}.ndjson{'.gz' if self._compress else ''}"
-        folder = self.out / EVENTS / f"date={time[:4]}-{time[4:6]}-{time[6:8]}"
+        folder = f"{EVENTS}/date={time[:4]}-{time[4:6]}-{time[6:8]}"
         # Parts of a window share its mtime: arrival between them would have no meaning.
         arrival = None if self._real_arrival else (window + 1) * WINDOW_MS + ARRIVES_AFTER_MS
-        self._file = LandingFile(folder / name, arrival, self._compress)
+        self._file = LandingFile(self.out, f"{folder}/{name}", arrival, self._compress)
         return self._file
 
     def _close(self) -> None:
         if self._file:
             self.written += self._file.close()
+            self.newest = self._file.key
             self._file = None

@@ -4,9 +4,9 @@ import gzip
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
 
+from iot_streaming.landing.place import Landing
 from iot_streaming.simulator.manifest import SourceCount
 
 __all__ = ["ARRIVES_AFTER_MS", "LandingFile", "stamp", "write_lines"]
@@ -21,18 +21,19 @@ def stamp(at_ms: int) -> str:
 
 
 class LandingFile:
-    """A file that grows under a dot-name and appears, complete, at `close`.
+    """A file that grows where nobody sees it and appears, complete, at `close`.
 
-    `arrival_ms` becomes its mtime; None leaves the real one, and leaves a file that is there
-    already as it is: it holds the same bytes, and a landed file's mtime is its arrival. The
-    dot-name has no randomness: what an interrupted run leaves is overwritten by the next.
+    `arrival_ms` becomes its mtime (a bucket has its own); None leaves the real one, and leaves a
+    file that is there already as it is: it holds the same bytes, and a landed file's mtime is its
+    arrival. Its hidden name has no randomness: an interrupted run's is overwritten by the next.
     """
 
-    def __init__(self, path: Path, arrival_ms: int | None, compress: bool = False) -> None:
-        self.path, self.arrival_ms = path, arrival_ms
+    def __init__(
+        self, landing: Landing, key: str, arrival_ms: int | None, compress: bool = False
+    ) -> None:
+        self.landing, self.key, self.arrival_ms = landing, key, arrival_ms
         self.lines = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._hidden = path.with_name(f".{path.name}.tmp")
+        self._hidden = landing.hidden(key)
         self._raw: BinaryIO = self._hidden.open("wb")
         # No name and no time in the gzip header: they would make equal content unequal.
         self._out: BinaryIO | gzip.GzipFile = (
@@ -53,16 +54,15 @@ class LandingFile:
         if self.arrival_ms is not None:
             os.utime(self._hidden, ns=(self.arrival_ms * 1_000_000,) * 2)
         size = self._hidden.stat().st_size
-        if self.arrival_ms is None and self.path.exists():
-            self._hidden.unlink()
-        else:
-            self._hidden.replace(self.path)
+        self.landing.show([self.key], replace=self.arrival_ms is not None)
         return SourceCount(files=1, lines=self.lines, bytes=size)
 
 
-def write_lines(path: Path, lines: Iterable[str], arrival_ms: int | None) -> SourceCount:
+def write_lines(
+    landing: Landing, key: str, lines: Iterable[str], arrival_ms: int | None
+) -> SourceCount:
     """One file of these lines."""
     texts = list(lines)
-    file = LandingFile(path, arrival_ms)
+    file = LandingFile(landing, key, arrival_ms)
     file.write("".join(f"{text}\n" for text in texts).encode(), len(texts))
     return file.close()

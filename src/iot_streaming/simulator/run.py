@@ -1,11 +1,18 @@
-"""Settings and a folder in; a landing folder with its manifest, or an endless drip, out."""
+"""Settings and a place in; a landing there with its manifest, or an endless drip, out."""
 
 import json
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.compute as pc
+
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.errors import ConfigurationError
+from iot_streaming.landing.opened import landing_at
+from iot_streaming.landing.place import Landing
 from iot_streaming.simulator.anomalies import plan
 from iot_streaming.simulator.changes import ChangeFeed
 from iot_streaming.simulator.database import Database
@@ -27,11 +34,11 @@ _LONGEST_SLEEP = 0.5  # seconds until a drip notices that it should stop
 
 
 class _World:
-    """A fleet, its database and their feeds into one folder."""
+    """A fleet, its database and their feeds into one landing."""
 
-    def __init__(self, simulation: Simulation, out: Path, *, endless: bool) -> None:
+    def __init__(self, simulation: Simulation, out: Landing, *, endless: bool) -> None:
         start_ms, scale = simulation.start_ms, simulation.fault_scale
-        self.simulation, self.out = simulation, out
+        self.simulation = simulation
         self.fleet = Fleet(simulation.seed, simulation.devices, start_ms)
         end_ms = start_ms + _ENDLESS_MS if endless else simulation.end_ms
         behaviour = Behaviour(self.fleet, end_ms)
@@ -77,22 +84,25 @@ class _World:
         )
 
 
-def simulate(simulation: Simulation, out: Path, progress: Progress | None = None) -> Manifest:
-    """Write a whole simulation into a landing folder; its manifest comes last.
+def simulate(
+    simulation: Simulation, out: Path | BucketUrl, progress: Progress | None = None
+) -> Manifest:
+    """Write a whole simulation into a folder or bucket; its manifest comes last.
 
-    A folder that holds this simulation already is left as it is; one that holds another is
+    A place that holds this simulation already is left as it is; one that holds another is
     refused with ConfigurationError. `progress` is told readings so far and readings in all (as
     many as there are slots; outages lose a few).
 
     >>> simulate(Simulation(devices=20, hours=6), Path("landing")).faults["late_events"]
     40
     """
-    out = Path(out)
-    _claim(out, simulation, "simulate")
-    finished = _finished(out)
-    if finished:
-        return finished
-    world = _World(simulation, out, endless=False)
+    with _opened(out) as landing:
+        _claim(landing, simulation, "simulate")
+        return _finished(landing) or _write(simulation, landing, progress)
+
+
+def _write(simulation: Simulation, landing: Landing, progress: Progress | None) -> Manifest:
+    world = _World(simulation, landing, endless=False)
     expected = int(world.limits.slots.sum())
     last_ms = simulation.end_ms + WINDOW_MS  # by when every reading has been delivered
     duration_ms = simulation.end_ms - simulation.start_ms
@@ -104,19 +114,19 @@ def simulate(simulation: Simulation, out: Path, progress: Progress | None = None
     world.events.finish()
     world.changes.finish()
     manifest = world.manifest()
-    _write_text(out / MANIFEST_NAME, manifest.to_json())
+    _write_text(landing, MANIFEST_NAME, manifest.to_json())
     return manifest
 
 
 def follow(
     simulation: Simulation,
-    out: Path,
+    out: Path | BucketUrl,
     *,
     speed: float = 60.0,
     sleep: Callable[[float], None] = time.sleep,
     stop: Callable[[], bool],
 ) -> None:
-    """Let a fleet drip into a landing folder, window by window, until `stop()` says so.
+    """Let a fleet drip into a folder or bucket, window by window, until `stop()` says so.
 
     Simulated time passes at `speed` x real time; the files' mtime is the real arrival. For
     arrival and event time to agree, start now and take speed 1. Begun again with the same
@@ -125,17 +135,17 @@ def follow(
     """
     if speed <= 0:
         raise ConfigurationError(f"speed {speed}; ask for more than 0, such as 60")
-    out = Path(out)
-    _claim(out, simulation, "follow")
-    resumed_at = _newest_window(out)
-    world = _World(simulation, out, endless=True)
-    from_ms = simulation.start_ms - simulation.start_ms % WINDOW_MS
-    while not stop():
-        to_ms = from_ms + WINDOW_MS
-        world.pass_time(from_ms, to_ms)
-        if _newest_window(out) != resumed_at:
-            _sleep(WINDOW_MS / 1000 / speed, sleep, stop)
-        from_ms = to_ms
+    with _opened(out) as landing:
+        _claim(landing, simulation, "follow")
+        resumed_at = _newest_file(landing)
+        world = _World(simulation, landing, endless=True)
+        from_ms = simulation.start_ms - simulation.start_ms % WINDOW_MS
+        while not stop():
+            to_ms = from_ms + WINDOW_MS
+            world.pass_time(from_ms, to_ms)
+            if world.events.newest > resumed_at:
+                _sleep(WINDOW_MS / 1000 / speed, sleep, stop)
+            from_ms = to_ms
 
 
 def _sleep(seconds: float, sleep: Callable[[float], None], stop: Callable[[], bool]) -> None:
@@ -144,47 +154,57 @@ def _sleep(seconds: float, sleep: Callable[[float], None], stop: Callable[[], bo
         seconds -= _LONGEST_SLEEP
 
 
-def _newest_window(out: Path) -> str:
-    """Name of the newest event file, empty when there is none."""
-    newest_day = max((out / EVENTS).glob("date=*"), default=None)
-    return max((path.name for path in newest_day.iterdir()), default="") if newest_day else ""
+@contextmanager
+def _opened(out: Path | BucketUrl) -> Iterator[Landing]:
+    if isinstance(out, Path):
+        if out.exists() and not out.is_dir():
+            raise ConfigurationError(f"{out} is a file; choose a folder")
+        out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="iot-simulate-") as scratch:
+        yield landing_at(out, Path(scratch))
 
 
-def _claim(out: Path, simulation: Simulation, mode: str) -> None:
-    """Mark the folder as this simulation's, or refuse it."""
-    if out.exists() and not out.is_dir():
-        raise ConfigurationError(f"{out} is a file; choose a folder")
+def _newest_file(landing: Landing) -> str:
+    """Key of the newest event file, empty when there is none."""
+    return pc.max(landing.listed(EVENTS).files["key"]).as_py() or ""
+
+
+def _claim(landing: Landing, simulation: Simulation, mode: str) -> None:
+    """Mark the landing as this simulation's, or refuse it."""
     claim = {"mode": mode, **simulation.to_dict()}
-    marker = out / _CLAIM_NAME
-    if marker.exists():
-        found = json.loads(marker.read_text(encoding="utf-8"))
+    marker = landing.read_text(_CLAIM_NAME)
+    if marker is not None:
+        found = json.loads(marker)
         if found == claim:
             return
         differing = [name for name in claim if found.get(name) != claim[name]]
         was = ", ".join(f"{name} {found.get(name)} not {claim[name]}" for name in differing)
-        raise ConfigurationError(f"{out} holds another simulation ({was}); choose an empty folder")
-    if any((out / name).exists() for name in (EVENTS, "cdc", MANIFEST_NAME)):
         raise ConfigurationError(
-            f"{out} holds files that no simulation is on record for; choose an empty folder"
+            f"{landing} holds another simulation ({was}); choose an empty folder or prefix"
         )
-    out.mkdir(parents=True, exist_ok=True)
-    _write_text(marker, json.dumps(claim, indent=2) + "\n")
+    has_files = any(landing.listed(name).files.num_rows for name in (EVENTS, "cdc"))
+    if has_files or landing.read_text(MANIFEST_NAME) is not None:
+        raise ConfigurationError(
+            f"{landing} holds files that no simulation is on record for; choose an empty folder "
+            "or prefix"
+        )
+    _write_text(landing, _CLAIM_NAME, json.dumps(claim, indent=2) + "\n")
 
 
-def _finished(out: Path) -> Manifest | None:
+def _finished(landing: Landing) -> Manifest | None:
     """The manifest of a simulation that is all there."""
-    if not (out / MANIFEST_NAME).exists():
+    text = landing.read_text(MANIFEST_NAME)
+    if text is None:
         return None
-    manifest = Manifest.read(out)
-    there = {name: SourceCount() for name in manifest.sources}
+    manifest = Manifest.from_json(text)
+    there = {}
     for name, count in manifest.sources.items():
-        folder = out / name.replace("cdc_", "cdc/", 1)
-        sizes = [path.stat().st_size for path in folder.rglob("[!._]*") if path.is_file()]
-        there[name] = SourceCount(files=len(sizes), lines=count.lines, bytes=sum(sizes))
+        files = landing.listed(name.replace("cdc_", "cdc/", 1)).files
+        size = pc.sum(files["size"]).as_py() or 0
+        there[name] = SourceCount(files=files.num_rows, lines=count.lines, bytes=size)
     return manifest if there == dict(manifest.sources) else None
 
 
-def _write_text(path: Path, text: str) -> None:
-    hidden = path.with_name(f".{path.name}.tmp")
-    hidden.write_text(text, encoding="utf-8")
-    hidden.replace(path)
+def _write_text(landing: Landing, key: str, text: str) -> None:
+    landing.hidden(key).write_text(text, encoding="utf-8")
+    landing.show([key], replace=True)

@@ -9,12 +9,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from iot_streaming.bronze.ingest import Ingested
 from iot_streaming.bronze.ledger import LEDGER_COLUMNS, LedgerEntry
-from iot_streaming.bronze.lines import content_size, exact_lines
+from iot_streaming.bronze.lines import GZIP_TRAILER, exact_lines
 from iot_streaming.contract import Source
 from iot_streaming.errors import LinesLost
-from iot_streaming.landing import LandedFile, discover, suffixes_of
+from iot_streaming.landing import LandedFile, suffixes_of
+from iot_streaming.landing.discovery import discovered
+from iot_streaming.landing.place import LISTED, Landing
 from iot_streaming.settings import Settings
 from iot_streaming.warehouse import Warehouse
 
@@ -37,9 +41,11 @@ class _Held:
 
 
 def make_ledger(warehouse: Warehouse, settings: Settings) -> None:
-    """The ledger's table, where there is none yet."""
-    if not warehouse.has(_ledger(settings)):
-        warehouse.append(_ledger(settings), LEDGER_COLUMNS, [])
+    """The ledger's table, with every column, where there is none yet."""
+    ledger = _ledger(settings)
+    there = warehouse.ask(f"describe {ledger}") if warehouse.has(ledger) else []
+    if not {column.name for column in LEDGER_COLUMNS} <= {row["col_name"] for row in there}:
+        warehouse.append(ledger, LEDGER_COLUMNS, [])
 
 
 def last_batches(warehouse: Warehouse, settings: Settings) -> dict[str, int]:
@@ -54,12 +60,15 @@ def last_batches(warehouse: Warehouse, settings: Settings) -> dict[str, int]:
 class SparkAccounts:
     """One source's ledger: made before a pipeline's run, settled after it."""
 
-    def __init__(self, warehouse: Warehouse, settings: Settings, source: Source) -> None:
+    def __init__(
+        self, warehouse: Warehouse, settings: Settings, source: Source, landing: Landing
+    ) -> None:
         self.warehouse = warehouse
         self.settings = settings
         self.source = source
+        self.landing = landing
         self.known = self._known()
-        self.found = discover(settings.landing, source.path, self.known, suffixes_of(source))
+        self.found = discovered(landing.listed(source.path), self.known, suffixes_of(source))
         self._new = {file.key: file for file in self.found.new}
 
     def settle(self, *, is_complete: bool) -> Ingested:
@@ -82,12 +91,12 @@ class SparkAccounts:
         report.rejected = dict(self.found.unreadable)
         return report
 
-    def _known(self) -> dict[str, tuple[int, int]]:
+    def _known(self) -> pa.Table:
         rows = self.warehouse.ask(
-            "select file, size_bytes, unix_micros(modified_at) as modified_at "
+            "select file as key, size_bytes as size, unix_micros(modified_at) as modified_at, etag "
             f"from {_ledger(self.settings)} where source = '{self.source.name}'"
         )
-        return {row["file"]: (row["size_bytes"], row["modified_at"]) for row in rows}
+        return pa.Table.from_pylist(rows, schema=LISTED)
 
     def _held_since(self, last: dict[str, int]) -> list[_Held]:
         bronze = f"{self.settings.schema('bronze')}.{self.source.name}"
@@ -112,7 +121,7 @@ class SparkAccounts:
             """
         )
         held = [_Held(**row) for row in rows]
-        seen = set(self.known)
+        seen = set(self.known["key"].to_pylist())
         for rows_of_file in held:
             if rows_of_file.file in seen:
                 raise self._lost(rows_of_file.file, "is in bronze more than once")
@@ -121,10 +130,12 @@ class SparkAccounts:
 
     def _file(self, key: str) -> LandedFile:
         """As it was found, or as it is now when it landed while the pipeline ran."""
-        if key in self._new:
-            return self._new[key]
-        status = (self.settings.landing / key).stat()
-        return LandedFile(status.st_mtime_ns // 1000, key, status.st_size)
+        if key not in self._new:
+            landed = discovered(self.landing.found([key]), suffixes=suffixes_of(self.source))
+            if not landed.new:
+                raise self._lost(key, "is in bronze and gone from landing")
+            self._new[key] = landed.new[0]
+        return self._new[key]
 
     def _entry(self, file: LandedFile, held: _Held) -> LedgerEntry:
         self._refuse_lost_lines(file, held)
@@ -141,12 +152,12 @@ class SparkAccounts:
             corrupt=held.corrupt,
             rescued=held.rescued,
             batch_id=held.batch_id,
+            etag=file.etag or None,
         )
 
     def _refuse_lost_lines(self, file: LandedFile, held: _Held) -> None:
         """By its bytes where one line feed a line explains them all, else by counting its lines."""
-        path = file.path(self.settings.landing)
-        if content_size(path) - held.line_bytes in (held.lines, held.lines - 1):
+        if self._content_size(file) - held.line_bytes in (held.lines, held.lines - 1):
             return
         there = self._count_lines(file)
         if there != held.lines:
@@ -157,10 +168,20 @@ class SparkAccounts:
         if lines:
             raise self._lost(file.key, f"has {lines:,} lines and bronze none of it")
         at = file.modified_at
-        return LedgerEntry(self.source.name, file.key, "ingested", file.size, at, at)
+        return LedgerEntry(
+            self.source.name, file.key, "ingested", file.size, at, at, etag=file.etag or None
+        )
+
+    def _content_size(self, file: LandedFile) -> int:
+        if not file.is_gzip or file.size < GZIP_TRAILER:
+            return file.size
+        return int.from_bytes(self.landing.tail(file, GZIP_TRAILER), "little")
 
     def _count_lines(self, file: LandedFile) -> int:
-        return sum(1 for _ in exact_lines(file.path(self.settings.landing), file.key))
+        with self.landing.fetched([file]) as fetched:
+            if reason := fetched.unreadable.get(file.key):
+                raise self._lost(file.key, f"can't be counted ({reason})")
+            return sum(1 for _ in exact_lines(fetched.paths[file.key], file.key))
 
     def _lost(self, key: str, what: str) -> LinesLost:
         return LinesLost(

@@ -16,6 +16,7 @@ from iot_streaming.reporter import Reporter
 from iot_streaming.settings import cache_folder
 
 LOCK = Path(__file__).with_name("jars.lock")
+S3_LOCK = Path(__file__).with_name("jars-s3.lock")
 _FETCH_SECONDS = 900
 # Ivy knows Maven Central by itself.
 _IVY_SETTINGS = """<ivysettings>
@@ -76,10 +77,11 @@ def spark_jars(
     with FileLock(folder / ".lock"):
         missing = [jar for jar in jars if not jar.is_in(folder)]
         if missing:
-            reporter.say(f"fetching {len(missing)} JARs for Delta, about 13 MB, into {folder}")
+            what = "S3" if lock == S3_LOCK else "Delta"
+            reporter.say(f"fetching {len(missing)} JARs for {what}, about 13 MB, into {folder}")
             with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as fresh:
                 _fetch(missing, Path(fresh), java, spark_home, _settings_file(environment))
-                _take_over(missing, Path(fresh), folder)
+                _take_over(missing, Path(fresh), folder, lock)
     return [folder / jar.name for jar in jars]
 
 
@@ -135,11 +137,11 @@ def _ivy_file(jars: list[Jar]) -> str:
     )
 
 
-def _take_over(jars: list[Jar], fresh: Path, folder: Path) -> None:
+def _take_over(jars: list[Jar], fresh: Path, folder: Path, lock: Path) -> None:
     other = [jar.name for jar in jars if not jar.is_in(fresh)]
     if other:
         raise SparkFailed(
-            f"{', '.join(other)} came with another sha256 than {LOCK.name} has, and was not kept: "
+            f"{', '.join(other)} came with another sha256 than {lock.name} has, and was not kept: "
             "look at the mirror or proxy that serves it (IOT_IVY_SETTINGS)"
         )
     for jar in jars:
@@ -148,7 +150,7 @@ def _take_over(jars: list[Jar], fresh: Path, folder: Path) -> None:
 
 def _cannot_fetch(why: str) -> str:
     return (
-        f"the JARs that Spark needs for Delta could not be fetched: {why}\n"
+        f"the JARs that Spark needs could not be fetched: {why}\n"
         "They are needed once and then kept. Let this machine reach Maven Central, or name a "
         "mirror by an ivysettings.xml in IOT_IVY_SETTINGS; a proxy goes into JAVA_TOOL_OPTIONS "
         "as -Dhttps.proxyHost=… -Dhttps.proxyPort=…"

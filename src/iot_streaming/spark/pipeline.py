@@ -13,11 +13,13 @@ from typing import Any
 
 import yaml
 
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.bundle.files import sources_of
 from iot_streaming.errors import PipelineError
 from iot_streaming.settings import Settings
 
 _SHOWN = 5
+_HADOOP = {"s3": "s3a"}
 
 
 def run_pipeline(
@@ -68,7 +70,7 @@ def _write_spec(settings: Settings, root: Path, pipeline: Mapping[str, Any]) -> 
     for path in sources_of(pipeline):
         shutil.copy(root / path, notebooks)
     spec = folder / "spark-pipeline.yml"
-    here = {"iot_streaming.landing": f"file://{settings.landing}"}
+    here = {"iot_streaming.landing": _url(settings.landing)}
     told = {
         "name": "bronze",
         "storage": f"file://{settings.spark / 'checkpoints'}",
@@ -79,6 +81,13 @@ def _write_spec(settings: Settings, root: Path, pipeline: Mapping[str, Any]) -> 
     }
     spec.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
     return spec
+
+
+def _url(place: Path | BucketUrl) -> str:
+    """As Hadoop's file systems are called."""
+    if isinstance(place, BucketUrl):
+        return f"{_HADOOP.get(place.scheme, place.scheme)}{str(place).removeprefix(place.scheme)}"
+    return f"file://{place}"
 
 
 def _cause(said: Sequence[str]) -> str:

@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.errors import ConfigurationError, SparkFailed
 from iot_streaming.settings import Settings
 from iot_streaming.spark.server import lakehouse_confs
@@ -30,13 +31,17 @@ def refuse_unfit(session: "SparkSession", settings: Settings) -> None:
     SparkFailed when no executor did a task within EXECUTOR_SECONDS.
     """
     _refuse_confs(session)
-    folders = [path for path in (settings.root, settings.landing) if path.is_dir()]
+    folders = [path for path in (settings.root, settings.landing) if _is_folder(path)]
     unseen = _unseen_by_executors(session, folders)
     if unseen:
         raise ConfigurationError(
             f"executors of --remote don't see {' and '.join(unseen)}; --home and --landing must "
             "be storage that all machines of the cluster have at the same place"
         )
+
+
+def _is_folder(place: Path | BucketUrl) -> TypeGuard[Path]:
+    return isinstance(place, Path) and place.is_dir()
 
 
 def _refuse_confs(session: "SparkSession") -> None:

@@ -23,8 +23,9 @@ from iot_streaming.errors import HomeInUse, SparkFailed
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import MIB, Settings
 from iot_streaming.spark import keeper
-from iot_streaming.spark.jars import spark_jars
+from iot_streaming.spark.jars import S3_LOCK, spark_jars
 from iot_streaming.spark.java import Java, find_java, java_home, spark_version
+from iot_streaming.spark.s3 import reads_s3, s3_confs
 
 MAIN = "org.apache.spark.sql.connect.service.SparkConnectServer"
 START_SECONDS = 180
@@ -101,11 +102,15 @@ def connect_server(settings: Settings, reporter: Reporter) -> Iterator[str]:
         return
     java = find_java()
     with _only_one(settings):
+        is_s3 = reads_s3(settings.landing)
         jars = spark_jars(java.program, spark_home(), reporter)
+        if is_s3:
+            jars += spark_jars(java.program, spark_home(), reporter, lock=S3_LOCK)
         reporter.say(f"Spark {spark_version()} starts on Java {java.version} ({java.found})")
         confs = {"spark.master": f"local[{settings.threads}]"}
         confs |= lakehouse_confs(settings.threads, jars)
         confs |= server_confs(settings.spark, settings.memory)
+        confs |= s3_confs() if is_s3 else {}
         with serving(settings.spark, java, confs) as url:
             yield url
 
