@@ -18,16 +18,18 @@ from iot_streaming.landing.files import LandedFile
 from iot_streaming.landing.place import LISTED, Fetched, Landing, Listing
 from iot_streaming.landing.s3_listing import listed_by_boto3
 from iot_streaming.landing.store import (
-    is_about_credentials,
+    concerns_all,
     open_store,
     reason_of,
     telling,
+    was_cut_off,
 )
 
 AT_ONCE = 8
 _CHUNK = 1024 * 1024
 _PART = 8 * 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
 # So many files that can't be read, and none that can: it is not the files.
 _TOO_MANY = 3
 
@@ -70,17 +72,27 @@ class Bucket(Landing):
         import obstore
         from obstore.exceptions import InvalidPathError
 
-        pages = obstore.list(
-            self.store, folder, offset=after or None, chunk_size=10_000, return_arrow=True
-        )
-        try:
-            with telling(f"{self.url}/{folder}", "be listed"):
+        for pause in (*_PAUSES, None):
+            pages = obstore.list(
+                self.store, folder, offset=after or None, chunk_size=10_000, return_arrow=True
+            )
+            try:
                 batches = [_columns(pa.record_batch(page)) for page in pages]
-        except LandingFailed as failure:
-            # A key that is no path stops the listing; S3's own client takes any.
-            if not isinstance(failure.__context__, InvalidPathError) or self.url.scheme != "s3":
-                raise
-            return listed_by_boto3(self.url, folder, after).visible()
+                break
+            except InvalidPathError:
+                # A key that is no path stops the listing; S3's own client takes any.
+                if self.url.scheme == "s3":
+                    return listed_by_boto3(self.url, folder, after).visible()
+                raise LandingFailed(
+                    f"{self.url}/{folder} can't be listed: a key there is no path (an empty, . or "
+                    ".. part, or a control character); copy the object to another key"
+                ) from None
+            except Exception as error:
+                if pause is None or not was_cut_off(error):
+                    raise LandingFailed(
+                        f"{self.url}/{folder} can't be listed: {reason_of(error)}"
+                    ) from None
+                _sleep(pause)
         return Listing(pa.Table.from_batches(batches, LISTED)).visible()
 
     def found(self, keys: Sequence[str]) -> Listing:
@@ -95,7 +107,7 @@ class Bucket(Landing):
             except (NotFoundError, ValueError):
                 return None
             except BaseError as error:
-                if is_about_credentials(error):
+                if concerns_all(error):
                     raise LandingFailed(f"{self.url}: {reason_of(error)}") from None
                 unreadable[key] = reason_of(error)
                 return None
@@ -224,8 +236,7 @@ class _Download:
             if time.monotonic() + pause > deadline:
                 self.given_up[file.key] = reason
                 return
-            # Not all at the same moment, or the store is asked too much again.
-            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 (no secret)
+            _sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _attempt(self, file: LandedFile, path: Path) -> str | None:
@@ -252,11 +263,11 @@ class _Download:
         except (NotFoundError, FileNotFoundError):
             self.unreadable[file.key] = _OWN[1]
         except PermissionDeniedError as error:
-            if is_about_credentials(error):
+            if concerns_all(error):
                 self._stop(file.key, reason_of(error))
             self.unreadable[file.key] = reason_of(error)
         except Exception as error:
-            if is_about_credentials(error):
+            if concerns_all(error):
                 self._stop(file.key, reason_of(error))
             return reason_of(error)
         else:
@@ -274,6 +285,11 @@ _OWN = (
     "went away before it was read",
     "larger than the spool",
 )
+
+
+def _sleep(pause: float) -> None:
+    """About so long: not all at the same moment, or the store is asked too much again."""
+    time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 (no secret)
 
 
 def _is_own(reason: str) -> bool:

@@ -36,7 +36,7 @@ _CODES = {
     "AuthorizationHeaderMalformed": "the bucket is in another region: set AWS_REGION to it",
     "AuthenticationFailed": "the credentials are not valid for this account",
 }
-_RENEW = {
+_CONCERN_ALL = {
     "ExpiredToken",
     "TokenRefreshRequired",
     "InvalidAccessKeyId",
@@ -146,9 +146,16 @@ def code_of(error: BaseException) -> str:
     return found[1] if found else ""
 
 
-def is_about_credentials(error: BaseException) -> bool:
-    """Whether every other request would be refused as well."""
-    return code_of(error) in _RENEW or type(error).__name__ == "UnauthenticatedError"
+def concerns_all(error: BaseException) -> bool:
+    """Whether every other request would be refused as well: the credentials, or the region."""
+    is_region = "configured region" in str(error)
+    is_unknown = type(error).__name__ == "UnauthenticatedError"
+    return is_region or is_unknown or code_of(error) in _CONCERN_ALL
+
+
+def was_cut_off(error: BaseException) -> bool:
+    """Whether an answer broke off in the middle, which obstore tries again only for files."""
+    return "body error" in str(error)
 
 
 def reason_of(error: BaseException) -> str:
@@ -165,11 +172,13 @@ def reason_of(error: BaseException) -> str:
         return "the credentials are not valid (401): sign in again"
     if kind == "NotFoundError":
         return "it is not there"
-    if code:
-        return f"the service answered {code}{number}"
-    if number:
+    if "configured region" in text:
+        return f"PermanentRedirect: {_CODES['PermanentRedirect']}"
+    if code or number:
+        answered = f"{code}{number}".strip()
         return (
-            f"the service answered{number}, after every retry; when it is well again, run it again"
+            f"the service answered {answered}, after every retry; nothing is lost: when it is well "
+            "again, run it again"
         )
     return (
         "no answer came to an end, after every retry (a connection refused, reset or silent); are "
