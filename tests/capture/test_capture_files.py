@@ -35,11 +35,11 @@ class FakeEngine:
         self.seen: list[int] = []
         self.closed = threading.Event()
         self.finished: Callable[[], None] = lambda: None
-        self.landing = Path()
+        self.wanted: Wanted | None = None
 
     def __call__(self, wanted: Wanted, memory: Memory, begun: bool) -> Engine:
         remember(wanted, memory)
-        self.memory, self.begun, self.landing = memory, begun, landing_folder(wanted)
+        self.memory, self.begun, self.wanted = memory, begun, wanted
         return self
 
     def run(self, take: Take) -> None:
@@ -53,7 +53,10 @@ class FakeEngine:
 
     def _forget(self, origin: Any) -> None:
         self.forgotten.append(origin)
-        self.seen.append(len(visible(self.landing)))
+        assert self.wanted is not None
+        landing = self.wanted.opened()
+        folders = ("cdc/customers", "cdc/orders")
+        self.seen.append(sum(landing.listed(folder).files.num_rows for folder in folders))
 
 
 def change(table: str, line: str) -> Record:

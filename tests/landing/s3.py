@@ -56,7 +56,7 @@ class ObjectStore:
     def delete(self, key: str) -> None:
         _backend().delete_object(BUCKET, key)
 
-    def keys(self) -> list[str]:
+    def objects(self) -> list[str]:
         return sorted(_backend().buckets[BUCKET].keys.keys())
 
     def content(self, key: str) -> bytes:
@@ -82,6 +82,8 @@ class ObjectStore:
         self.client("s3").put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [told]}
         )
+        # Of the test message that S3 sends.
+        sqs.purge_queue(QueueUrl=url)
         return url
 
     def send(self, queue: str, body: object) -> None:

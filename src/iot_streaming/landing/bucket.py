@@ -104,7 +104,7 @@ class Bucket(Landing):
         def head(key: str) -> Any:
             try:
                 return obstore.head(self.store, key)
-            except (NotFoundError, ValueError):
+            except (NotFoundError, FileNotFoundError, ValueError):
                 return None
             except BaseError as error:
                 if concerns_all(error):
