@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark cloud test test-capture test-browser lint format bench parity lock clean
+.PHONY: help demo spark cloud test test-capture test-browser lint format bench bench-landing parity lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make test-browser  the quality report in Chromium (installs it, as root)"
 	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
+	@echo "make bench-landing  what finding new objects in a bucket costs"
 	@echo "make parity  run both engines, compare every table, write docs/parity.md"
 	@echo "make format  let ruff mend what it can"
 	@echo "make lock    lock the dependencies anew"
@@ -49,6 +50,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
+
+bench-landing: $(VENV)/.dev
+	$(BIN)/python -m tests.landing.bench
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m tests.parity.report

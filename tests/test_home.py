@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from iot_streaming.errors import HomeInUse
+from iot_streaming.bronze.store import DeltaStore
+from iot_streaming.errors import ConfigurationError, HomeInUse
 from iot_streaming.home import writing
 from iot_streaming.settings import Settings
 
@@ -33,3 +35,18 @@ def test_spill_of_a_killed_run_is_removed(settings: Settings) -> None:
     (settings.scratch / "folder").mkdir()
     with writing(settings):
         assert list(settings.scratch.iterdir()) == []
+
+
+def test_home_may_have_a_blank_in_its_path(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "a home", landing=tmp_path)
+    settings.make_folders()
+    store = DeltaStore(settings.bronze("iot_events"))
+    store.create(lambda: pa.schema([("a", pa.int64())]))
+    store.append(pa.table({"a": [1]}), "test", 1)
+    assert [Path(file).is_file() for file in store.files()] == [True]
+
+
+@pytest.mark.parametrize("name", ["a%20b", "[a]", "a*"])
+def test_home_that_delta_would_misread_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="choose another"):
+        Settings(home=tmp_path / name, landing=tmp_path).make_folders()

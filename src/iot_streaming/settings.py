@@ -189,6 +189,11 @@ class Settings:
 
     def make_folders(self) -> None:
         """Create the home's folders; ConfigurationError when it can't be written."""
+        if odd := sorted(set(str(self.home)) & set("%[]*")):
+            raise ConfigurationError(
+                f"home {self.home} has {' '.join(odd)} in its path, which Delta and DuckDB would "
+                "take for something else; choose another with --home or IOT_HOME"
+            )
         try:
             for folder in (self.root, self.scratch, self.root / "plans"):
                 folder.mkdir(parents=True, exist_ok=True)

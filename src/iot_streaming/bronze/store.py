@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
@@ -109,7 +110,8 @@ class DeltaStore:
 
     def files(self) -> list[str]:
         """Paths of the table's Parquet files."""
-        return [str(path) for path in DeltaTable(self.path).file_uris()]
+        # As in a URL: a blank in the path is %20.
+        return [unquote(path) for path in DeltaTable(self.path).file_uris()]
 
 
 def _done(application: str, batch_id: int) -> CommitProperties:
