@@ -32,6 +32,7 @@ _CODES = {
     "requests",
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
     "NoSuchBucket": "there is no such bucket: is its name right, and the endpoint?",
+    "ContainerNotFound": "there is no such container: is its name right, and the account?",
     "PermanentRedirect": "the bucket is in another region: set AWS_REGION to it",
     "AuthorizationHeaderMalformed": "the bucket is in another region: set AWS_REGION to it",
     "AuthenticationFailed": "the credentials are not valid for this account",
