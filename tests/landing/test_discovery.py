@@ -165,6 +165,14 @@ def test_strangers_are_named_by_their_prefix(store: ObjectStore, home: BucketHom
     assert landing.strangers(["iot_events", "cdc/devices"]) == ["cdc/other/", "top", "x/"]
 
 
+def test_stranger_whose_key_is_no_path_is_named_too(store: ObjectStore, home: BucketHome) -> None:
+    for key in ("iot_events/a.ndjson", "a//b"):
+        store.put(f"land/{key}", b"1")
+    store.put("land//x", b"1")
+    found = landing_of(home.settings).strangers(["iot_events"])
+    assert any("no path" in key for key in found)
+
+
 def test_a_bucket_of_pages_is_listed_page_by_page(
     store: ObjectStore, home: BucketHome, proxy: Proxy
 ) -> None:

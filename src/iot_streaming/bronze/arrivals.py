@@ -46,25 +46,17 @@ class Arrivals:
 
     def look(self, known: Known) -> Discovery:
         """What is new; `how` then says where it was looked for."""
-        if self._must_list_whole(known):
-            listing = self.landing.listed(self.source.path)
-            return self._compared(listing, self.ledger.files(self.source.name))
-        if self.events is not None:
-            keys = [*self.events.keys(self.source.path), *known.outstanding]
-            self.how = f"{len(keys):,} files told by the queue"
-            return self._of_keys(keys)
-        today = datetime.fromtimestamp(self.now, UTC).date()
-        after = start_after(known.oldest, known.newest, today)
-        if not after:
-            return self._compared(
-                self.landing.listed(self.source.path), self.ledger.files(self.source.name)
-            )
-        self.how = f"listed from {after} on"
-        found = self._compared(
-            self.landing.listed(self.source.path, after),
-            self.ledger.files(self.source.name, since=after),
-        )
-        return _both(found, self._of_keys([key for key in known.outstanding if key <= after]))
+        if not self._must_list_whole(known):
+            if self.events is not None:
+                keys = [*self.events.keys(self.source.path), *known.outstanding]
+                self.how = f"{len(keys):,} files told by the queue"
+                return self._of_keys(keys)
+            today = datetime.fromtimestamp(self.now, UTC).date()
+            if after := start_after(known.oldest, known.newest, today):
+                self.how = f"listed from {after} on"
+                earlier = [key for key in known.outstanding if key <= after]
+                return _both(self._listed(after), self._of_keys(earlier))
+        return self._listed()
 
     def remember(self) -> None:
         """Once everything found is in the ledger: a whole listing is not due for a while."""
@@ -83,6 +75,12 @@ class Arrivals:
         except (OSError, ValueError, KeyError, TypeError):
             last = 0
         return not 0 <= self.now - last < self.settings.relist_seconds
+
+    def _listed(self, after: str = "") -> Discovery:
+        return self._compared(
+            self.landing.listed(self.source.path, after),
+            self.ledger.files(self.source.name, since=after),
+        )
 
     def _of_keys(self, keys: Sequence[str]) -> Discovery:
         keys = sorted(set(keys))

@@ -10,7 +10,7 @@ from iot_streaming.bronze.ingest import Ingested
 from iot_streaming.bronze.spark import Declarations
 from iot_streaming.bundle.files import sources_of
 from iot_streaming.contract import Source
-from iot_streaming.errors import ConfigurationError, TaskFailed
+from iot_streaming.errors import ConfigurationError, LandingFailed, TaskFailed
 from iot_streaming.jobs.engine import Engine
 from iot_streaming.jobs.notebooks import run_notebook
 from iot_streaming.jobs.results import JobResult
@@ -80,7 +80,11 @@ class Workbench:
 
     def _say_what_nobody_reads(self) -> None:
         folders = [source.path for source in SOURCES]
-        nobodys = landing_of(self.settings).strangers(folders)
+        try:
+            nobodys = landing_of(self.settings).strangers(folders)
+        except LandingFailed as error:
+            self.reporter.say(f"what lies in no source's folder is not known: {error}")
+            return
         if nobodys:
             self.reporter.say(
                 f"{_counted(nobodys, 'file')} in no source's folder, left alone: {_some(nobodys)}; "

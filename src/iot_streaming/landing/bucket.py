@@ -56,12 +56,11 @@ class Bucket(Landing):
         import obstore
         from obstore.exceptions import InvalidPathError
 
-        try:
-            first = next(iter(obstore.list(self.store, chunk_size=1)), None)
-        except InvalidPathError:
-            return
-        except Exception as error:
-            raise LandingFailed(f"{self.url} can't be listed: {reason_of(error)}") from None
+        with telling(self.url, "be listed"):
+            try:
+                first = next(iter(obstore.list(self.store, chunk_size=1)), None)
+            except InvalidPathError:
+                return
         if not first:
             raise ConfigurationError(
                 f"nothing has landed below {self.url}: is the prefix right? Name another with "
@@ -143,13 +142,18 @@ class Bucket(Landing):
     def strangers(self, folders: Iterable[str]) -> list[str]:
         """Files and prefixes beside the folders, told by a listing of each level above them."""
         import obstore
+        from obstore.exceptions import InvalidPathError
 
         known = set(folders)
         above = {"/".join(f.split("/")[:depth]) for f in known for depth in range(f.count("/") + 1)}
         found: list[str] = []
         for level in sorted(above):
             with telling(self.url, "be listed"):
-                page = obstore.list_with_delimiter(self.store, level or None)
+                try:
+                    page = obstore.list_with_delimiter(self.store, level or None)
+                except InvalidPathError:
+                    found.append(f"{level}/ (a key there is no path)".lstrip("/"))
+                    continue
             inside = set(page["common_prefixes"]) - known - above
             found += [f"{prefix}/" for prefix in inside]
             found += [entry["path"] for entry in page["objects"]]
@@ -159,13 +163,11 @@ class Bucket(Landing):
         import obstore
         from obstore.exceptions import NotFoundError
 
-        try:
-            content = obstore.get(self.store, key).bytes()
-        except (NotFoundError, FileNotFoundError):
-            return None
-        except Exception as error:
-            raise LandingFailed(f"{self.url}/{key} can't be read: {reason_of(error)}") from None
-        return bytes(content).decode("utf-8")
+        with telling(f"{self.url}/{key}", "be read"):
+            try:
+                return bytes(obstore.get(self.store, key).bytes()).decode("utf-8")
+            except (NotFoundError, FileNotFoundError):
+                return None
 
     def hidden(self, key: str) -> Path:
         path = self.outgoing / key
