@@ -101,10 +101,10 @@ def _ledger() -> Iterator[tuple[Any, ...]]:
             good = of_lines - of_quarantined
             counts = (of_lines, good, of_quarantined, of_corrupt, 0, number)
             file = f"{source}/part-{number:05}.json"
-            yield source, file, "ingested", None, 4096, at, *counts, at
+            yield source, file, "ingested", None, 4096, at, *counts, at, None
     yield (
         *("iot_events", "iot_events/torn.json.gz", "rejected", "the file ends too early", 77),
-        *(NOW, 0, 0, 0, 0, 0, None, NOW),
+        *(NOW, 0, 0, 0, 0, 0, None, NOW, None),
     )
 
 
