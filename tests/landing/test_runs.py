@@ -164,6 +164,35 @@ def test_failing_run_tells_no_secret(
 
 
 @pytest.mark.slow
+def test_run_takes_what_a_queue_tells_of_and_goes_on_without_it(
+    twins: Twins, tmp_path: Path
+) -> None:
+    home, store = tmp_path / "home", twins.store
+    queue = store.queue("runs")
+
+    def told(url: str) -> tuple[int, str, str]:
+        """New files of events, how they were looked for, and what was said."""
+        done = iot(
+            "run", INGEST, "--home", str(home), "--landing", LANDING, "--landing-events", url,
+            "--json", settings=store.environment,
+        )  # fmt: skip
+        assert done.stdout, done.stderr
+        events = json.loads(done.stdout)["jobs"][0]["ingested"][0]
+        return events["files"], events["looked"], done.stderr
+
+    assert told(queue)[1] == "listed whole"
+    store.put("land/iot_events/more.ndjson", b"{}\n")
+    assert told(queue)[:2] == (1, "1 files told by the queue")
+    assert store.waiting(queue) == (0, 0)
+    store.put("land/iot_events/more still.ndjson", b"{}\n")
+    files, looked, said = told(queue + "-gone")
+    assert (files, looked) == (1, "listed whole")
+    assert "sqs:ReceiveMessage" in said and "listed instead" in said
+    for name in ("more", "more still"):
+        store.delete(f"land/iot_events/{name}.ndjson")
+
+
+@pytest.mark.slow
 def test_run_that_is_killed_while_it_reads_goes_on(twins: Twins, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with faulty(twins.store.endpoint) as proxy:

@@ -63,9 +63,7 @@ def accounts(bronze: Bronze, settings: Settings) -> SparkAccounts:
 
 def test_whole_file_enters_the_ledger_once(settings: Settings) -> None:
     bronze = Bronze(HELD)
-    report = SparkAccounts(bronze, settings, IOT_EVENTS, landing_of(settings)).settle(
-        is_complete=True
-    )
+    report = accounts(bronze, settings).settle(is_complete=True)
     assert (report.files, report.lines, len(bronze.entered)) == (1, 2, 1)
 
 
@@ -75,7 +73,7 @@ def test_whole_file_enters_the_ledger_once(settings: Settings) -> None:
         ([], [], "has 2 lines and bronze none of it"),
         ([HELD | {"lines": 1, "line_bytes": 2}], [], "has 2 lines and bronze 1 of it"),
         ([HELD, HELD | {"batch_id": 6}], [], "is in bronze more than once"),
-        ([HELD], [{"file": KEY, "size_bytes": 7, "modified_at": 1}], "more than once"),
+        ([HELD], [{"key": KEY, "size": 7, "modified_at": 1, "etag": None}], "more than once"),
     ],
     ids=["missing", "cut short", "twice", "again"],
 )
@@ -89,7 +87,5 @@ def test_lost_or_doubled_file_stops_the_run_and_enters_nothing(
 
 
 def test_file_may_be_missing_after_a_pipeline_that_failed(settings: Settings) -> None:
-    report = SparkAccounts(Bronze(), settings, IOT_EVENTS, landing_of(settings)).settle(
-        is_complete=False
-    )
+    report = accounts(Bronze(), settings).settle(is_complete=False)
     assert report.files == 0
