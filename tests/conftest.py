@@ -1,9 +1,13 @@
 """What all tests share, and how workers share the tests."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+# A shell that starts them in the background ignores it for all that they start, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
