@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-# A shell that starts them in the background ignores it for all that they start, too.
+# Started by a shell in the background, tests and all that they start would ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

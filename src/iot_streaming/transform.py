@@ -4,19 +4,18 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from iot_streaming.errors import MissingDependency, TransformFailed
 from iot_streaming.settings import Settings
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner, dbtRunnerResult
-    from dbt.contracts.graph.manifest import Manifest
+    from dbt.cli.main import dbtRunner
 
 GOOD = ("success", "pass", "warn", "no-op")
 _RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
@@ -109,7 +108,6 @@ class DbtPlace:
 class Dbt:
     """dbt in one place, in this process: started and parsed once, used for several commands.
 
-    What changes in the project after that is seen after the next `deps`, or with other --vars.
     `progress` hears a node's name, how many are done and how many there are.
     """
 
@@ -121,12 +119,10 @@ class Dbt:
         self.place = place
         self.progress = progress
         self._runner: dbtRunner | None = None
-        self._manifest: Manifest | None = None
-        self._parsed_with: list[str] = []
         self._sql_seconds = 0.0
 
     def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
-        """One dbt command, such as `deps`, `build` or `source freshness`, with some environment.
+        """One dbt command, `deps`, `build`, `test` or `source freshness`, with some environment.
 
         Failed models, failed tests and stale sources don't raise: they are in the result.
         TransformFailed when dbt could not work.
@@ -134,7 +130,8 @@ class Dbt:
         started = time.monotonic()
         self._sql_seconds = 0.0
         with self._environment(environment):
-            outcome = self._outcome(command, arguments)
+            runner = self._started_runner()
+            outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
             if self.place.target == "local":
                 _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
@@ -150,22 +147,6 @@ class Dbt:
         elif not outcome.success:
             raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
         return result
-
-    def _outcome(self, command: str, arguments: Sequence[str]) -> "dbtRunnerResult":
-        runner = self._started_runner()
-        if command == "deps":
-            self._manifest = None
-        else:
-            variables = _variables(arguments)
-            if self._manifest is None or self._parsed_with != variables:
-                runner.manifest = None
-                parsed = runner.invoke(["parse", *self._flags(), *variables])
-                if not parsed.success:
-                    return parsed
-                self._manifest = cast("Manifest", parsed.result)
-                self._parsed_with = variables
-            runner.manifest = self._manifest
-        return runner.invoke([*command.split(), *self._flags(), *arguments])
 
     def _started_runner(self) -> "dbtRunner":
         if self._runner is None:
@@ -216,12 +197,6 @@ class Dbt:
             # dbt says `num_models` for tests where it says `total` for the rest.
             total = data.num_models if event.info.name == "LogTestResult" else data.total
             self.progress(data.node_info.node_name, data.index, total)
-
-
-def _variables(arguments: Sequence[str]) -> list[str]:
-    """What of a command's arguments decides how the project is parsed: `--vars VALUE`."""
-    at = arguments.index("--vars") if "--vars" in arguments else len(arguments)
-    return list(arguments[at : at + 2])
 
 
 def _let_go_of_the_warehouse() -> None:
