@@ -143,7 +143,9 @@ class Dbt:
             )
         nodes = getattr(outcome.result, "results", None)
         if nodes is not None:
-            result.nodes = [_node_result(node) for node in nodes]
+            # As they end is the order of dbt's threads: another one each time.
+            told = map(_node_result, nodes)
+            result.nodes = sorted(told, key=lambda node: (node.kind, node.name))
         elif not outcome.success:
             raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
         return result

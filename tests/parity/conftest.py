@@ -1,4 +1,4 @@
-"""One Spark for a module's tests that compare the engines."""
+"""One Spark for all tests that compare the engines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +14,21 @@ from tests.bronze.conftest import Lakehouse
 from tests.spark.machine import QUICK_JAVA
 
 
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A session on a server of its own; PySpark knows no other until both have ended."""
+@pytest.fixture(scope="package")
+def spark_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a server of their own, whose token is in the environment as long as it runs."""
     folder = tmp_path_factory.mktemp("spark")
     settings = Settings(home=folder, landing=folder, engine="spark")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
-        with connect_server(settings, Silent()) as url, session_at(url) as session:
-            yield session
+        with connect_server(settings, Silent()) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def spark(spark_url: str) -> Iterator[Any]:
+    with session_at(spark_url) as session:
+        yield session
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`iot parity` as people run it, on files that come in two goes; `make parity` compares more."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from iot_streaming.parity.runs import homes_of
 from iot_streaming.settings import Settings
 from iot_streaming.simulator import Simulation
 from iot_streaming.sources import SOURCES
+from iot_streaming.spark.server import TOKEN
 from tests.command import iot
 from tests.parity.scenarios import STEPS, fleet
-from tests.spark.machine import QUICK_JAVA
 
 FLEET = Simulation(devices=12, hours=30)
 
@@ -54,13 +55,12 @@ def checked_by(home: Settings) -> dict[str, list[Any]]:
 
 @pytest.mark.slow
 def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spark_url: str
 ) -> None:
-    monkeypatch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
     prepared, landing, home = tmp_path / "prepared", tmp_path / "landing", tmp_path / "home"
     fleet(FLEET).prepare(prepared)
     first, second = STEPS.values()
-    settings = Settings.from_environment(home, landing)
+    settings = Settings.from_environment(home, landing, engine="spark", remote=spark_url)
     spark = homes_of(settings)["spark"]
 
     first(prepared, landing)
@@ -70,9 +70,9 @@ def test_engines_agree_on_a_growing_landing_and_account_for_each_line(
 
     second(prepared, landing)
     report = tmp_path / "report.md"
-    places = ["--home", str(home), "--landing", str(landing)]
-    quick = {"JDK_JAVA_OPTIONS": QUICK_JAVA}
-    outcome = iot("parity", *places, "--report", str(report), "--json", settings=quick)
+    places = ["--home", str(home), "--landing", str(landing), "--remote", spark_url]
+    known = {TOKEN: os.environ[TOKEN]}
+    outcome = iot("parity", *places, "--report", str(report), "--json", settings=known)
     document = json.loads(outcome.stdout)
     told = [difference for table in document["tables"] for difference in table["differences"]]
     assert told == [] and outcome.returncode == 0, outcome.stderr

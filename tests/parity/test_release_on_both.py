@@ -1,6 +1,6 @@
 """Quarantined rows judged anew by either engine: the same verdicts and released rows, each once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -52,8 +52,13 @@ Both = Callable[[Source, list[Any]], dict[str, tuple[Warehouse, Releases]]]
 
 
 @pytest.fixture
-def both(spark: Any, lakehouse: Lakehouse) -> Both:
+def both(spark: Any, lakehouse: Lakehouse) -> Iterator[Both]:
     """Brings the lines of one file into bronze of either engine."""
+    schemas = ("dev_bronze", "dev_quality")
+
+    def dropped() -> None:
+        for schema in schemas:
+            spark.sql(f"drop schema if exists {schema} cascade")
 
     def landed(source: Source, rows: list[Any]) -> dict[str, tuple[Warehouse, Releases]]:
         content = lines(*rows)
@@ -64,7 +69,7 @@ def both(spark: Any, lakehouse: Lakehouse) -> Both:
         files = pa.array([f"{source.path}/a.ndjson"] * table.num_rows, pa.string())
         number = table.column_names.index("_source_file")
         frame = spark.createDataFrame(table.set_column(number, "_source_file", files))
-        for schema in ("dev_bronze", "dev_quality"):
+        for schema in schemas:
             spark.sql(f"create schema if not exists {schema}")
         made = bronze_rows(spark, source, frame).write.format("delta").mode("overwrite")
         made.saveAsTable(f"dev_bronze.{source.name}")
@@ -74,7 +79,9 @@ def both(spark: Any, lakehouse: Lakehouse) -> Both:
             "spark": (SparkWarehouse(spark), SparkReleases(spark, "dev_bronze")),
         }
 
-    return landed
+    dropped()
+    yield landed
+    dropped()
 
 
 def of_each(engines: dict[str, tuple[Warehouse, Releases]], ask: Callable[..., Any]) -> Any:

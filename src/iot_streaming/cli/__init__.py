@@ -175,6 +175,7 @@ def parity(
     home: Home = None,
     target: Target = "dev",
     landing: Landing = None,
+    remote: Remote = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty both homes first.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write what agreed as Markdown.")] = None,
     json: Json = False,
@@ -185,7 +186,8 @@ def parity(
     from iot_streaming.parity.runs import run_parity
     from iot_streaming.terminal import Terminal
 
-    settings = Settings.from_environment(home, landing, target)
+    engine = "spark" if remote else "duckdb"
+    settings = Settings.from_environment(home, landing, target, engine=engine, remote=remote)
     terminal = Terminal()
     with terminal:
         outcome = run_parity(settings, terminal, fresh)

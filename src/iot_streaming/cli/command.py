@@ -21,9 +21,7 @@ Landing = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Engine = Annotated[str, typer.Option(help="duckdb or spark.")]
-Remote = Annotated[
-    str | None, typer.Option(help="With --engine spark: a cluster's sc://HOST:PORT.")
-]
+Remote = Annotated[str | None, typer.Option(help="Spark on a cluster: its sc://HOST:PORT.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
