@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Python compiles what it imports: a fraction of what is installed.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
@@ -92,12 +93,18 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.local $(VENV)/.spark $(VENV)/.cloud
 
-# Beside the others: the engine is 200 MB that nothing else needs.
-.venv-capture/.capture: requirements/dev.txt requirements/capture.txt pyproject.toml
-	$(MAKE) VENV=.venv-capture .venv-capture/.dev
-	.venv-capture/bin/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r requirements/capture.txt
+# Beside the others, all of whose packages it sees: the engine is 200 MB that nothing else needs.
+.venv-capture/.capture: requirements/capture.txt $(VENV)/.dev
+	$(PYTHON) -m venv .venv-capture
+	.venv-capture/bin/python -c 'import site, sys; \
+		print(sys.argv[1], file=open(site.getsitepackages()[0] + "/base.pth", "w"))' \
+		$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')
+	$(MAKE) VENV=.venv-capture .venv-capture/.packages
 	@touch $@
+
+.venv-capture/.packages:
+	$(INSTALL) --require-hashes -r requirements/capture.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 
 # Not in tests/: what npm brings is no test of ours.
 .browser/.ready: tests/browser/package.json tests/browser/package-lock.json tests/browser/look.mjs

@@ -11,12 +11,12 @@ PACKAGE = Path(iot_streaming.__file__).parent
 
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
-    {"errors", "bucket_url", "settings", "reporter", "project", "java"},
+    {"errors", "durable", "bucket_url", "settings", "reporter", "project", "java"},
     {"contract", "sources", "home", "bundle"},
     {"landing", "simulator", "simulation"},
     {"capture"},
     {"bronze"},
-    {"basis", "release", "warehouse", "transform", "spark"},
+    {"basis", "optimize", "release", "warehouse", "transform", "spark"},
     {"quality"},
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},

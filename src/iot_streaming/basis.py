@@ -4,28 +4,32 @@ A build that found everything right is remembered with what it rested on, in the
 whoever removes one removes the other. The next build leaves alone what rests on the same.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iot_streaming.contract import Column
+from iot_streaming.transform import project_digest
 from iot_streaming.warehouse import Warehouse
 
 _PROJECT = "dbt project"
+_TESTS = "integration tests"
 _COLUMNS = (
-    Column("input", "string", "A source, or the dbt project."),
-    Column("state", "string", "Its table's version, or a digest of its files."),
+    Column("input", "string", "A source, the dbt project, or its integration tests."),
+    Column("state", "string", "Its table's version, a digest of its files, or that they passed."),
 )
-_NOT_OURS = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
 @dataclass(frozen=True)
 class Basis:
-    """A digest of the dbt project's files, and each source's version of its bronze table."""
+    """A digest of the dbt project's files, and each source's version of its bronze table.
+
+    `is_tested`: integration tests, which come after the build, passed as well.
+    """
 
     project: str
     sources: Mapping[str, int]
+    is_tested: bool = field(default=False, compare=False)
 
     def selection_since(self, last: "Basis | None") -> list[str] | None:
         """What to tell dbt to select: [] for nothing, None for everything."""
@@ -37,7 +41,7 @@ class Basis:
 
 def present_basis(project: Path, versions: Mapping[str, int]) -> Basis:
     """As things are now; `versions` of every source's bronze table."""
-    return Basis(_digest(project), versions)
+    return Basis(project_digest(project), versions)
 
 
 def last_basis(warehouse: Warehouse, schema: str, present: Basis) -> Basis | None:
@@ -46,15 +50,18 @@ def last_basis(warehouse: Warehouse, schema: str, present: Basis) -> Basis | Non
     if not warehouse.has(table):
         return None
     states = {row["input"]: row["state"] for row in warehouse.ask(f"select * from {table}")}
+    is_tested = states.pop(_TESTS, None) is not None
     if states.keys() != {_PROJECT, *present.sources}:
         return None
     project = states.pop(_PROJECT)
-    return Basis(project, {name: int(version) for name, version in states.items()})
+    return Basis(project, {name: int(version) for name, version in states.items()}, is_tested)
 
 
 def record_basis(warehouse: Warehouse, schema: str, basis: Basis) -> None:
     """Everything was built from this and found right."""
     states = {_PROJECT: basis.project} | {n: str(v) for n, v in basis.sources.items()}
+    if basis.is_tested:
+        states[_TESTS] = "passed"
     warehouse.replace(_table(schema), _COLUMNS, list(states.items()))
 
 
@@ -66,13 +73,3 @@ def forget_basis(warehouse: Warehouse, schema: str) -> None:
 
 def _table(schema: str) -> str:
     return f"{schema}.built_from"
-
-
-def _digest(project: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(project.rglob("*")):
-        within = path.relative_to(project)
-        if path.is_file() and not _NOT_OURS.intersection(within.parts):
-            digest.update(f"{within}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

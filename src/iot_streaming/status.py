@@ -18,19 +18,7 @@ def status_of(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
     `objectives`: rows of error_budgets, those with the least left first; [] before it is built.
     """
     with reading(settings, say) as connection:
-        tables = connection.execute(
-            """
-            select table_schema, table_name, list(column_name) as columns
-            from information_schema.columns
-            where table_catalog = $catalog and list_contains($schemas, table_schema)
-            group by table_schema, table_name
-            order by list_position($schemas, table_schema), table_name
-            """,
-            {
-                "catalog": settings.catalog,
-                "schemas": [settings.schema(layer) for layer in LAYERS],
-            },
-        ).fetchall()
+        tables = _tables(connection, settings)
         names = {(schema, name) for schema, name, _ in tables}
         return {
             "catalog": settings.catalog,
@@ -38,6 +26,20 @@ def status_of(settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
             "tables": [_table(connection, *table) for table in tables],
             "objectives": _objectives(connection, settings, names),
         }
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> list[tuple[str, str, list[str]]]:
+    """Schema, name and columns of each table, layer by layer."""
+    # A parameter would have DuckDB import pandas where there is one: as long as all the rest takes.
+    found = connection.execute(
+        "select table_catalog, table_schema, table_name, list(column_name) "
+        "from information_schema.columns group by all order by all"
+    ).fetchall()
+    schemas = [settings.schema(layer) for layer in LAYERS]
+    tables = [row[1:] for row in found if row[0] == settings.catalog and row[1] in schemas]
+    return sorted(tables, key=lambda table: schemas.index(table[0]))
 
 
 def _as_of(

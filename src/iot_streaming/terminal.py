@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iot_streaming.bundle.finding import Finding as BundleFinding
     from iot_streaming.doctor import Finding
     from iot_streaming.jobs import RunResult
+    from iot_streaming.optimize import Optimized
     from iot_streaming.parity.runs import Parity
     from iot_streaming.quality.quarantine import Quarantined
     from iot_streaming.quality.replay import Replayed
@@ -110,6 +111,14 @@ class Terminal:
             for problem in (*job.failures, *job.attention):
                 self._out.print(f"  ✗ {problem}", markup=False, soft_wrap=True)
         self._out.print("[bold green]ok[/]" if result.ok else "[bold red]not ok[/]")
+
+    def print_optimized(self, done: Sequence["Optimized"]) -> None:
+        table = _table("Files of each table")
+        for name in ("table", "before", "after", "removed"):
+            table.add_column(name, justify="left" if name == "table" else "right")
+        for one in done:
+            table.add_row(one.table, f"{one.before:,}", f"{one.after:,}", f"{one.removed:,}")
+        self._out.print(table)
 
     def print_scorecard(self, scores: Sequence["Score"]) -> None:
         if not scores:

@@ -1,5 +1,6 @@
 """Bronze in, silver and gold out, by dbt; each node's outcome as it happens."""
 
+import hashlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
 
 GOOD = ("success", "pass", "warn", "no-op")
+_NOT_OURS = {"target", "logs", "dbt_packages", "__pycache__"}
 _RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
 
 
@@ -120,6 +122,7 @@ class Dbt:
         self.progress = progress
         self._runner: dbtRunner | None = None
         self._sql_seconds = 0.0
+        self._nodes: dict[str, dict[str, Any]] = {}
 
     def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
         """One dbt command, `deps`, `build`, `test` or `source freshness`, with some environment.
@@ -129,9 +132,11 @@ class Dbt:
         """
         started = time.monotonic()
         self._sql_seconds = 0.0
+        if command == "parse" or not self._nodes:
+            self._nodes = self._recalled(command)
         with self._environment(environment):
             runner = self._started_runner()
-            outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
+            outcome = runner.invoke([*command.split(), *self._flags(command), *arguments])
             if self.place.target == "local":
                 _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
@@ -141,14 +146,48 @@ class Dbt:
             raise TransformFailed(
                 f"dbt {command} stopped: {outcome.exception}; its log is {self._logs}"
             )
+        if command != "deps" and not self._nodes:
+            self._nodes = read_nodes(self.place)
+            self._digest_file.write_text(project_digest(self.place.project), encoding="utf-8")
         nodes = getattr(outcome.result, "results", None)
         if nodes is not None:
             # As they end is the order of dbt's threads: another one each time.
             told = map(_node_result, nodes)
+            for node in nodes:
+                self._nodes[node.node.unique_id] |= _compiled(node.node)
             result.nodes = sorted(told, key=lambda node: (node.kind, node.name))
         elif not outcome.success:
             raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
         return result
+
+    def _recalled(self, command: str) -> dict[str, dict[str, Any]]:
+        """As read_nodes where the last manifest is of the very same project; else nothing."""
+        try:
+            last = self._digest_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        if command in ("parse", "deps") or last != project_digest(self.place.project):
+            self._digest_file.unlink()
+            return {}
+        return read_nodes(self.place)
+
+    @property
+    def _digest_file(self) -> Path:
+        """Of the project that manifest.json tells of."""
+        return self.place.artifacts / "manifest.of"
+
+    def nodes(self) -> Mapping[str, Mapping[str, Any]]:
+        """As read_nodes, after a first command; with `compiled_code` of whatever ran since."""
+        return self._nodes
+
+    def install(self) -> Transformed:
+        """`dbt deps`, unless links to just the project's own packages are there already."""
+        folders = (self.place.project / "packages", self.place.packages)
+        own, there = (
+            {path.resolve() for path in folder.iterdir()} if folder.is_dir() else set()
+            for folder in folders
+        )
+        return Transformed("deps") if own and own == there else self.run("deps")
 
     def _started_runner(self) -> "dbtRunner":
         if self._runner is None:
@@ -165,11 +204,13 @@ class Dbt:
     def _logs(self) -> Path:
         return self.place.folder / "logs"
 
-    def _flags(self) -> list[str]:
+    def _flags(self, command: str) -> list[str]:
         project = str(self.place.project)
         folders = ["--project-dir", project, "--profiles-dir", project]
         # What dbt has to say is in its log and in the result; stdout is the caller's.
-        return ["--log-level", "none", "--target", self.place.target, *folders]
+        flags = ["--log-level", "none", "--target", self.place.target, *folders]
+        # To write manifest.json takes most of a second, twice a command.
+        return [*flags, "--no-write-json"] if self._nodes else flags
 
     @contextmanager
     def _environment(self, besides: Mapping[str, str]) -> Iterator[None]:
@@ -226,6 +267,11 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
+def _compiled(node: Any) -> dict[str, Any]:
+    sql = getattr(node, "compiled_code", None)
+    return {"compiled_code": sql} if sql else {}
+
+
 def _verdict(node: Any) -> dict[str, Any]:
     """A test's severity, and the number of failing rows that makes it fail, or warn."""
     severity = str(getattr(node.config, "severity", "error")).lower()
@@ -252,6 +298,17 @@ def _seconds(limit: Any) -> float | None:
     if limit is None or not limit.count:
         return None
     return float(limit.count * timedelta(**{f"{limit.period}s": 1}).total_seconds())
+
+
+def project_digest(project: Path) -> str:
+    """Of the names and contents of its files, as hexadecimal text."""
+    digest = hashlib.sha256()
+    for path in sorted(project.rglob("*")):
+        within = path.relative_to(project)
+        if path.is_file() and not _NOT_OURS.intersection(within.parts):
+            digest.update(f"{within}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def read_nodes(place: DbtPlace) -> dict[str, dict[str, Any]]:

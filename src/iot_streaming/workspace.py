@@ -20,7 +20,7 @@ from iot_streaming.quality.replay import Wanted, replay
 from iot_streaming.quality.samples import problem_of, record_checks
 from iot_streaming.spark.release import SparkReleases
 from iot_streaming.spark.warehouse import SparkWarehouse
-from iot_streaming.transform import Dbt, DbtPlace, Transformed
+from iot_streaming.transform import Dbt, DbtPlace, Transformed, read_nodes
 
 if TYPE_CHECKING:
     from iot_streaming.warehouse import Warehouse
@@ -124,7 +124,8 @@ class Workspace:
         job = parameters["job_name"].rpartition(" ")[2]
         asked = Asked(parameters["run_id"], datetime.now(UTC), job, "databricks")
         table = f"{parameters['catalog']}.{parameters['schema_prefix']}_quality.check_results"
-        return record_checks(SparkWarehouse(self.spark), table, asked, place, step.nodes)
+        known = read_nodes(place) if step.nodes else {}
+        return record_checks(SparkWarehouse(self.spark), table, asked, known, step.nodes)
 
     def _keep_artifacts(self, command: str, place: DbtPlace, parameters: Mapping[str, str]) -> None:
         if not parameters["artifacts_dir"]:

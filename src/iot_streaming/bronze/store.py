@@ -8,8 +8,20 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    Field,
+    Schema,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.transaction import AddAction
+
+# A file of at least half the target is left alone; row groups as DuckDB's own.
+_TARGET_BYTES = 128 * 1024 * 1024
+_ROW_GROUP = 122_880
 
 
 class DeltaStore:
@@ -43,10 +55,6 @@ class DeltaStore:
     def committed(self, application: str) -> int:
         """The last batch that this application committed here, 0 when none."""
         return DeltaTable(self.path).transaction_version(application) or 0
-
-    def version(self) -> int:
-        """The table's version: grows with each commit."""
-        return DeltaTable(self.path).version()
 
     def append(self, rows: pa.Table, application: str, batch_id: int) -> None:
         """A few rows in one commit."""
@@ -95,13 +103,43 @@ class DeltaStore:
             commit_properties=_done(application, batch_id),
         )
 
+    def small_files(self) -> int:
+        """How many files are worth putting together."""
+        sizes = pa.table(DeltaTable(self.path).get_add_actions())["size_bytes"].to_pylist()
+        return sum(size < _TARGET_BYTES // 2 for size in sizes)
+
+    def compact(self) -> None:
+        """Put small files together, in one commit, and make a checkpoint of the log."""
+        table = DeltaTable(self.path)
+        table.optimize.compact(
+            target_size=_TARGET_BYTES,
+            writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP),
+        )
+        table.create_checkpoint()
+
+    def vacuum(self, hours: float) -> int:
+        """Remove files that the table has not had for so long; returns how many."""
+        table = DeltaTable(self.path)
+        return len(
+            table.vacuum(
+                retention_hours=int(hours),
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=True,
+            )
+        )
+
     def extremes(self, column: str) -> frozenset[str]:
         """Least and greatest text of a column in each file, as `bounds` said at its commit."""
         return frozenset(self._bounds(f"min.{column}") + self._bounds(f"max.{column}"))
 
     def newest(self, column: str) -> int:
-        """The greatest instant of a column, by the same, in microseconds since 1970; 0: none."""
-        return max((int(at.timestamp() * 1e6) for at in self._bounds(f"max.{column}")), default=0)
+        """No instant of a column is later, by the same, in microseconds since 1970; 0: none.
+
+        Delta's statistics end with the millisecond that the instant lies in.
+        """
+        millis = (int(at.timestamp() * 1e3) for at in self._bounds(f"max.{column}"))
+        return max((each * 1000 + 999 for each in millis), default=0)
 
     def _bounds(self, name: str) -> list[Any]:
         actions = pa.table(DeltaTable(self.path).get_add_actions(flatten=True))

@@ -8,8 +8,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from iot_streaming.capture.durable import write_durably
 from iot_streaming.capture.wanted import Wanted
+from iot_streaming.durable import write_durably
 from iot_streaming.errors import ConfigurationError, HomeInUse
 
 Offset = dict[str, Any]

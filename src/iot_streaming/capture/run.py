@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from iot_streaming.capture.durable import sync_folder
 from iot_streaming.capture.engine import DebeziumEngine, Engine
 from iot_streaming.capture.java import java_library
 from iot_streaming.capture.memory import Memory, remember, remembering
@@ -16,6 +15,7 @@ from iot_streaming.capture.relay import Relay
 from iot_streaming.capture.server import connected, prepare_slot, require_capturable
 from iot_streaming.capture.stage import discard_hidden, hidden_folder, show
 from iot_streaming.capture.wanted import FOLDERS, Wanted
+from iot_streaming.durable import sync_folder
 from iot_streaming.errors import CaptureFailed, ConfigurationError
 from iot_streaming.landing.discovery import discovered
 from iot_streaming.landing.place import Landing

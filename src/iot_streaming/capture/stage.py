@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from iot_streaming.capture.durable import sync_folder
 from iot_streaming.capture.wanted import FOLDERS, Wanted
+from iot_streaming.durable import sync_folder
 from iot_streaming.landing.place import Landing
 
 _BUFFER = 1024 * 1024

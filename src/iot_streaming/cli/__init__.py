@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from iot_streaming.bucket_url import place_of
 from iot_streaming.cli.bundle import bundle_app
 from iot_streaming.cli.command import (
     Debug,
@@ -18,10 +17,12 @@ from iot_streaming.cli.command import (
     Target,
     command,
 )
+from iot_streaming.cli.landing_files import capture, simulate
 from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
-from iot_streaming.cli.repair import backfill
-from iot_streaming.settings import MIB, Settings
+from iot_streaming.cli.repair import backfill, optimize
+from iot_streaming.errors import ConfigurationError
+from iot_streaming.settings import Settings
 
 app = typer.Typer(
     name="iot",
@@ -35,7 +36,8 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
-_command(backfill)
+for each in (simulate, capture, backfill, optimize):
+    _command(each)
 
 
 @_command
@@ -71,47 +73,6 @@ def demo(
 
 
 @_command
-def simulate(
-    out: Annotated[str, typer.Option(help="The folder to write, or s3://BUCKET/PREFIX.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
-    events: Annotated[int | None, typer.Option(help="About so many readings.")] = None,
-    devices: Annotated[int | None, typer.Option(help="Size of the fleet.")] = None,
-    hours: Annotated[float | None, typer.Option(help="How long it is watched.")] = None,
-    start: Annotated[str, typer.Option(help="ISO 8601 time of the first reading.")] = (
-        "2026-01-05T00:00:00Z"
-    ),
-    faults: Annotated[str, typer.Option(help="none, light, default or heavy.")] = "default",
-    gzip: Annotated[bool, typer.Option("--gzip", help="Compress event files.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on dripping files.")] = False,
-    speed: Annotated[float, typer.Option(help="With --follow: times real time.")] = 60,
-    json: Json = False,
-    debug: Debug = False,
-) -> int:
-    """Write a fleet's landing files: events and database changes, with planted faults."""
-    from iot_streaming.simulation import (
-        follow_until_stopped,
-        simulate_with_progress,
-        simulation_of,
-    )
-    from iot_streaming.terminal import Terminal
-
-    simulation = simulation_of(
-        events, devices=devices, hours=hours, seed=seed, start=start, faults=faults, gzip=gzip
-    )
-    terminal = Terminal()
-    with terminal:
-        if follow:
-            follow_until_stopped(terminal, simulation, place_of(out), speed)
-            return 0
-        manifest = simulate_with_progress(terminal, simulation, place_of(out))
-    if json:
-        print(manifest.to_json())
-    else:
-        terminal.print_manifest(manifest, out)
-    return 0
-
-
-@_command
 def run(
     jobs: Annotated[
         list[str] | None,
@@ -135,6 +96,9 @@ def run(
     ] = None,
     relist: Annotated[
         bool, typer.Option("--relist", help="List all of a bucket, as is done once a day anyway.")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on: new files are in the facts within seconds.")
     ] = False,
     notify_file: Annotated[
         Path | None, typer.Option(help="Write the verdict there, as JSON. A webhook: see docs.")
@@ -161,6 +125,10 @@ def run(
     )
     notices = Notices.from_environment(notify_file, notify_on)
     terminal = Terminal()
+    if follow:
+        if jobs or json:
+            raise ConfigurationError("--follow runs all jobs, many times: without names and --json")
+        return _follow(settings, terminal, notices)
     with terminal:
         result = _run(settings, terminal, jobs or [], notices)
     if json:
@@ -198,47 +166,6 @@ def parity(
     else:
         terminal.print_parity(outcome)
     return 0 if outcome.ok else 1
-
-
-@_command
-def capture(
-    dsn: Annotated[
-        str,
-        typer.Option(
-            envvar="IOT_CAPTURE_DSN",
-            show_default=False,
-            help="postgresql://USER:PASSWORD@HOST/DB; better in the environment.",
-        ),
-    ] = "",
-    out: Annotated[
-        str | None, typer.Option(help="A folder or s3://BUCKET/PREFIX. Default: as for iot run.")
-    ] = None,
-    home: Home = None,
-    target: Target = "dev",
-    tables: Annotated[str, typer.Option(help="Comma-separated. Default: all declared.")] = "",
-    schema: Annotated[str, typer.Option(help="Where the tables are.")] = "public",
-    slot: Annotated[str, typer.Option(help="The replication slot.")] = "iot_capture",
-    publication: Annotated[str, typer.Option(help="Made if it isn't there.")] = "iot_capture",
-    rotate_bytes: Annotated[int, typer.Option(help="Close a file at this size.")] = 16 * MIB,
-    rotate_seconds: Annotated[float, typer.Option(help="Show files this often.")] = 30,
-    debug: Debug = False,
-) -> None:
-    """Stream a live PostgreSQL's changes into landing files until stopped; needs Java 17."""
-    from iot_streaming.capture import Wanted
-    from iot_streaming.capture import capture as capture_until_stopped
-    from iot_streaming.terminal import Terminal
-
-    wanted = Wanted.of(
-        Settings.from_environment(home, out, target),
-        dsn,
-        slot,
-        publication,
-        tables=[name.strip() for name in tables.split(",") if name.strip()],
-        schema=schema,
-        rotate_bytes=rotate_bytes,
-        rotate_seconds=rotate_seconds,
-    )
-    capture_until_stopped(wanted, Terminal())
 
 
 @_command
@@ -327,6 +254,22 @@ def _run(
     from iot_streaming.notify import Notices, run_and_tell
 
     return run_and_tell(settings, terminal, jobs, notices or Notices(), waits=waits)
+
+
+def _follow(settings: Settings, terminal: Any, notices: Any) -> int:
+    from iot_streaming.jobs.follow import follow
+
+    last: Any = None
+
+    def whole() -> Any:
+        nonlocal last
+        with terminal:
+            last = _run(settings, terminal, [], notices)
+        terminal.print_summary(last)
+        return last
+
+    follow(settings, terminal, whole)
+    return 0 if last is None or last.ok else 1
 
 
 def main() -> None:

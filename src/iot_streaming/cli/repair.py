@@ -1,4 +1,4 @@
-"""Commands that mend what is there: dates of a source built again."""
+"""Commands that mend what is there: dates of a source built again, files put together."""
 
 from typing import Annotated
 
@@ -39,3 +39,32 @@ def backfill(
     else:
         terminal.print_backfill(result)
     return 0 if result.ok else 1
+
+
+def optimize(
+    retain_hours: Annotated[
+        float, typer.Option(help="Keep files for so long that left a table; readers may be at one.")
+    ] = 168,
+    home: Home = None,
+    target: Target = "dev",
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run.")] = 600,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Put bronze's small files together and remove old ones; runs put together when it is due."""
+    from dataclasses import asdict
+
+    from iot_streaming.home import writing
+    from iot_streaming.optimize import optimize as optimized
+    from iot_streaming.terminal import Terminal
+    from iot_streaming.warehouse import refuse_no_warehouse
+
+    settings = Settings.from_environment(home, target=target, wait_seconds=wait)
+    refuse_no_warehouse(settings)
+    terminal = Terminal()
+    with writing(settings, terminal.say):
+        done = optimized(settings, retain_hours)
+    if json:
+        terminal.print_json([asdict(one) for one in done])
+    else:
+        terminal.print_optimized(done)

@@ -1,11 +1,12 @@
 """Tasks of jobs in, done by an engine and dbt on this machine: what a cluster does there."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from iot_streaming.basis import forget_basis, last_basis, present_basis, record_basis
+from iot_streaming.basis import Basis, forget_basis, last_basis, present_basis, record_basis
 from iot_streaming.bronze.ingest import Ingested
 from iot_streaming.bronze.spark import Declarations
 from iot_streaming.bundle.files import sources_of
@@ -25,6 +26,8 @@ from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES
 from iot_streaming.transform import Dbt
+
+_INTEGRATION_TESTS = ["--select", "tag:integration"]
 
 
 class Workbench:
@@ -55,6 +58,7 @@ class Workbench:
         self.job = JobResult("")
         self._quality = settings.schema("quality")
         self._dbts: dict[str, Dbt] = {}
+        self._basis: Basis | None = None
 
     def pipeline(self, root: Path, pipeline: Mapping[str, Any]) -> None:
         """New files into bronze, of every source that the pipeline's notebooks declare."""
@@ -96,8 +100,12 @@ class Workbench:
         dbt = self._dbt_for(parameters)
         if not self.checks and command in ("test", "source freshness"):
             return
-        if command == "build" and "--select" not in arguments:
+        if command == "deps":
+            self.job.transformed.append(dbt.install())
+        elif command == "build" and "--select" not in arguments:
             self._build(dbt, arguments)
+        elif command == "test" and list(arguments) == _INTEGRATION_TESTS:
+            self._test(dbt, arguments)
         else:
             self._run(dbt, command, arguments)
 
@@ -116,6 +124,7 @@ class Workbench:
         last = None if anew else last_basis(warehouse, self._quality, basis)
         selection = basis.selection_since(last)
         if selection == []:
+            self._basis = last
             self.reporter.say("nothing new since the last build: silver and gold stand as they are")
             return
         selected = ["--select", *selection] if selection else []
@@ -123,14 +132,24 @@ class Workbench:
             self._run(dbt, "build", [*arguments, *selected, "--exclude-resource-type", "test"])
             return
         self._run(dbt, "build", [*arguments, *selected])
+        self._basis = basis
         record_basis(warehouse, self._quality, basis)
+
+    def _test(self, dbt: Dbt, arguments: Sequence[str]) -> None:
+        """What holds one layer to the next, unless it did for the very same rows."""
+        basis = self._basis
+        if basis and basis.is_tested:
+            return
+        self._run(dbt, "test", arguments)
+        if basis:
+            record_basis(self.engine.warehouse, self._quality, replace(basis, is_tested=True))
 
     def _run(self, dbt: Dbt, command: str, arguments: Sequence[str]) -> None:
         self.reporter.stage(f"dbt {command}")
         step = dbt.run(command, *arguments, IOT_FRESHNESS_AS_OF=self._fresh_as_of())
         self.job.transformed.append(step)
         warehouse, table = self.engine.warehouse, f"{self._quality}.check_results"
-        rows = record_checks(warehouse, table, self._asked(), dbt.place, step.nodes)
+        rows = record_checks(warehouse, table, self._asked(), dbt.nodes(), step.nodes)
         for nodes, told in ((step.bad, self.job.failures), (step.warned, self.job.warnings)):
             told += [problem_of(node, rows.get(node.unique_id, ())) for node in nodes]
         if command == "test" and step.bad:

@@ -15,7 +15,8 @@ from iot_streaming.errors import ConfigurationError, IotStreamingError, LandingF
 from iot_streaming.jobs.engine import Ingestion
 from iot_streaming.landing.events import LandingEvents
 from iot_streaming.landing.opened import landing_of
-from iot_streaming.release import EmbeddedReleases
+from iot_streaming.optimize import compact_due
+from iot_streaming.release import REPLAY, EmbeddedReleases
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings, byte_count
 from iot_streaming.sources import SOURCES
@@ -68,6 +69,8 @@ class Embedded:
         if events is not None:
             done = {source.name for source in sources} - set(ingestion.failures)
             events.settle([source.path for source in SOURCES if source.name not in done])
+        for one in compact_due(self.settings):
+            self.reporter.say(f"{one.table}: {one.before:,} files made {one.after:,}")
         show_bronze(self.settings)
         return ingestion
 
@@ -93,8 +96,8 @@ class Embedded:
         versions = {}
         for name in (source.name for source in SOURCES):
             released = DeltaStore(self.settings.released(name))
-            versions[name] = DeltaStore(self.settings.bronze(name)).version()
-            versions[name] += released.version() if released.exists() else 0
+            versions[name] = DeltaStore(self.settings.bronze(name)).committed(name)
+            versions[name] += released.committed(REPLAY) if released.exists() else 0
         return versions
 
     def place(self, project: Path) -> DbtPlace:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from iot_streaming.capture.durable import write_durably
+from iot_streaming.durable import write_durably
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.notify.outcome import Outcome
 from iot_streaming.notify.slack import message_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from iot_streaming.errors import QueryFailed
 from iot_streaming.quality.checks import Asked, check_rows, is_check
 from iot_streaming.quality.tables import CHECK_RESULTS
-from iot_streaming.transform import DbtPlace, NodeResult, read_nodes
+from iot_streaming.transform import NodeResult
 
 if TYPE_CHECKING:
     from iot_streaming.warehouse import Warehouse
@@ -16,13 +16,19 @@ _DAY, _HOUR = 86_400, 3_600
 
 
 def record_checks(
-    warehouse: "Warehouse", table: str, asked: Asked, place: DbtPlace, nodes: Sequence[NodeResult]
+    warehouse: "Warehouse",
+    table: str,
+    asked: Asked,
+    known: Mapping[str, Mapping[str, Any]],
+    nodes: Sequence[NodeResult],
 ) -> dict[str, list[dict[str, Any]]]:
-    """Append the checks among `nodes` to `table`, one row each; offending rows by unique id."""
+    """Append the checks among `nodes` to `table`, one row each; offending rows by unique id.
+
+    `known` is dbt's manifest by unique id.
+    """
     checks = [node for node in nodes if is_check(node)]
     if not checks:
         return {}
-    known = read_nodes(place)
     samples = {
         node.unique_id: offending_rows(warehouse, known, node)
         for node in checks

@@ -1,0 +1,146 @@
+"""Landing files in as they come, rows of the facts out within seconds, until told to stop.
+
+A pass takes in what is new and builds what lies between it and the facts. All else, and every
+check, is a whole run's: the next takes up whatever passes have brought in since the last.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from iot_streaming.bundle import resolve
+from iot_streaming.errors import ConfigurationError, IotStreamingError
+from iot_streaming.home import writing
+from iot_streaming.jobs.bench import Workbench
+from iot_streaming.jobs.opened import engine_of
+from iot_streaming.jobs.results import JobResult, RunResult
+from iot_streaming.project import bundle_root
+from iot_streaming.reporter import Reporter, Silent
+from iot_streaming.settings import Settings
+
+WHOLE_SECONDS = 300.0
+_PAUSE = 0.5
+_PAUSE_AFTER_FAILURE = 10.0
+_FACTS = "+path:models/marts/facts"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass brought in, and how long it took from the look at landing to the facts."""
+
+    files: int
+    lines: int
+    seconds: float
+    ended_at: float
+
+
+def follow(
+    settings: Settings,
+    reporter: Reporter,
+    whole: Callable[[], RunResult],
+    *,
+    whole_seconds: float = WHOLE_SECONDS,
+    heard: Callable[[Pass], None] = lambda one: None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Whole runs, `whole_seconds` from end to begin, and passes between them.
+
+    The first SIGINT or SIGTERM lets what is under way come to its end; the second breaks it off.
+    `heard` hears of each pass that found something.
+    """
+    if settings.engine != "duckdb":
+        raise ConfigurationError(
+            "--follow is for the embedded engine; on Spark run on a schedule, as the bundle's job"
+        )
+    with _told_to_stop() as stop:
+        while not stop.is_set():
+            result = whole()
+            if any(job.failures for job in result.jobs):
+                stop.wait(min(_PAUSE_AFTER_FAILURE, whole_seconds))
+            until = time.monotonic() + whole_seconds
+            with _passes(settings, reporter, result.run_id, clock) as one_pass:
+                while not stop.is_set() and time.monotonic() < until:
+                    try:
+                        done = one_pass()
+                    except IotStreamingError as error:
+                        # The whole run says what is wrong, and keeps it.
+                        reporter.problem(f"{error}; a whole run follows")
+                        break
+                    if done:
+                        heard(done)
+                    else:
+                        stop.wait(_PAUSE)
+    reporter.say("stopped; the next run goes on where this one was")
+
+
+@contextmanager
+def _passes(
+    settings: Settings, reporter: Reporter, run_id: str, clock: Callable[[], float]
+) -> Iterator[Callable[[], Pass | None]]:
+    """What makes a pass, None when nothing was new; the home's lock is held meanwhile."""
+    root = bundle_root()
+    pipelines = resolve(root, settings.target)["resources"]["pipelines"].values()
+    parameters = {
+        "catalog": settings.catalog,
+        "schema_prefix": settings.target,
+        "project_dir": str(root / "dbt"),
+    }
+    quiet = _OnlyProblems(reporter)
+    with writing(settings, reporter.say), engine_of(settings, quiet, clock) as engine:
+        reporter.stage("new files come into the facts as they land; stop with Ctrl-C")
+        bench = Workbench(settings, quiet, run_id, clock, engine, checks=False)
+
+        def one_pass() -> Pass | None:
+            began = time.monotonic()
+            before = engine.bronze_versions()
+            bench.job = JobResult("follow")
+            for pipeline in pipelines:
+                bench.pipeline(root, pipeline)
+            after = engine.bronze_versions()
+            new = [
+                f"source:bronze.{name}+,{_FACTS}" for name in after if after[name] > before[name]
+            ]
+            if not new:
+                return None
+            selection = ["--select", *new, "--exclude-resource-type", "test", "unit_test"]
+            bench.dbt("build", selection, parameters)
+            files = sum(report.files for report in bench.job.ingested)
+            lines = sum(report.lines for report in bench.job.ingested)
+            seconds = time.monotonic() - began
+            reporter.say(f"{_now()} {files:,} files, {lines:,} lines in the facts: {seconds:.1f} s")
+            return Pass(files, lines, seconds, clock())
+
+        yield one_pass
+
+
+class _OnlyProblems(Silent):
+    """A pass every few seconds: its steps are no news."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.problem = reporter.problem  # type: ignore[method-assign]
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    stop = threading.Event()
+
+    def handler(number: int, frame: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S}"

@@ -1,0 +1,99 @@
+"""`iot run --follow`: what lands is in the facts soon, and it ends when it is told to."""
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iot_streaming.simulator import Simulation, simulate
+from tests.command import IOT, iot
+
+FIRST = Simulation(devices=12, hours=6, faults="none")
+
+
+class Following:
+    """The command at work; what it says is read as it comes."""
+
+    def __init__(self, home: Path) -> None:
+        self.process = subprocess.Popen(
+            [IOT, "run", "--follow", "--home", str(home)],
+            env={"PATH": os.environ["PATH"]}, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def wait_for(self, words: str, seconds: float = 300) -> str:
+        assert self.process.stderr
+        timer = threading.Timer(seconds, self.process.kill)
+        timer.start()
+        said = []
+        try:
+            for line in self.process.stderr:
+                said.append(line)
+                if words in line:
+                    return line
+        finally:
+            timer.cancel()
+        raise AssertionError(f"{words!r} was never said: {said}")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    simulate(FIRST, tmp_path / "home" / "landing")
+    more = Simulation(
+        devices=12, hours=1, faults="none", start=FIRST.start + timedelta(hours=FIRST.hours)
+    )
+    simulate(more, tmp_path / "more")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def following(home: Path) -> Iterator[Following]:
+    following = Following(home)
+    with following.process:
+        yield following
+        following.process.kill()
+
+
+def facts(home: Path) -> int:
+    with duckdb.connect(home / "dev" / "iot_streaming_dev.duckdb", read_only=True) as connection:
+        row = connection.execute("select count(*) from dev_gold.fct_iot_events").fetchone()
+    return row[0] if row else 0
+
+
+@pytest.mark.slow
+def test_new_files_come_into_the_facts_until_it_is_told_to_stop(
+    home: Path, following: Following
+) -> None:
+    following.wait_for("new files come into the facts")
+    lines = 0
+    for number in (1, 2):
+        folder = home / "landing" / "iot_events" / f"more-{number}"
+        files = sorted((home.parent / "more" / "iot_events").rglob("*.ndjson"))[number - 1 :: 2]
+        folder.mkdir()
+        for file in files:
+            shutil.copy(file, folder / f".{file.name}")
+            (folder / f".{file.name}").rename(folder / file.name)
+            lines += len(file.read_bytes().splitlines())
+        following.wait_for("lines in the facts")
+    following.process.send_signal(signal.SIGTERM)
+    following.wait_for("stopped; the next run goes on where this one was")
+    assert following.process.wait(60) == 0
+    before = facts(home)
+    done = iot("run", "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    landed = (home / "landing" / "iot_events").rglob("*.ndjson")
+    assert facts(home) == sum(len(file.read_bytes().splitlines()) for file in landed)
+    assert lines > 100 and before > 0
+
+
+def test_follow_refuses_what_it_can_not_do(tmp_path: Path) -> None:
+    for more in (["--json"], ["data_quality_job"], ["--engine", "spark"]):
+        done = iot("run", *more, "--follow", "--home", str(tmp_path / "home"))
+        assert done.returncode == 2 and "--follow" in done.stderr, done.stderr
