@@ -55,8 +55,9 @@ def test_rows_account_and_versions_stay(lakehouse: Lakehouse) -> None:
     newest = events_of(settings).newest("_ingested_at")
     ordered_by = DeltaStore(settings.bronze(CUSTOMERS.name)).extremes("_ordered_by")
     done = {one.table: one for one in optimize.optimize(settings)}
-    assert (done["dev_bronze.iot_events"].before, done["dev_bronze.iot_events"].after) == (BATCHES, 1)
-    assert (done["dev_quality.ledger"].before, done["dev_quality.ledger"].after) == (BATCHES + 1, 1)
+    events, ledger = done["dev_bronze.iot_events"], done["dev_quality.ledger"]
+    assert (events.before, events.after) == (BATCHES, 1)
+    assert (ledger.before, ledger.after) == (BATCHES + 1, 1)
     assert lakehouse.bronze() == rows and len(rows) == 2 * BATCHES
     assert lakehouse.ledger() == account
     # Nothing new for silver; and what a batch is checked against is still told of each file.

@@ -133,7 +133,7 @@ class _Ingestion:
         self.clock = clock
         self.progress = progress
         self.store = DeltaStore(settings.bronze(source.name))
-        self.ledger = Ledger(settings)
+        self.ledger = Ledger(settings, connection)
         self.report = Ingested(source.name)
         self.has_changes = source.format == "debezium"
         # What a bucket's files pass through holds no more than its limit.

@@ -1,6 +1,7 @@
 """The ledger: one row per landed file, what was in it and what became of it."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -81,10 +82,13 @@ class Known:
 
 
 class Ledger:
-    """The Delta table `<prefix>_quality.ledger`."""
+    """The Delta table `<prefix>_quality.ledger`, asked by a connection that is open anyway."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, connection: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
         self.store = DeltaStore(settings.ledger)
+        self._connection = connection
         self.store.create(lambda: SCHEMA)
 
     def known(self, source: str) -> Known:
@@ -156,7 +160,7 @@ class Ledger:
     def _ask(self, sql: str, source: str, **parameters: object) -> pa.Table:
         """The answer over the source's `entries`."""
         ledger = select_from(self.store.files(), LEDGER_COLUMNS)
-        with duckdb.connect() as connection:
+        with nullcontext(self._connection) if self._connection else duckdb.connect() as connection:
             return connection.execute(
                 f"with entries as (from ({ledger}) where source = $source) {sql}",
                 {"source": source, **parameters},
