@@ -16,7 +16,7 @@ help:
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
 	@echo "make test-browser  the quality report in Chromium (installs it, as root)"
-	@echo "make bench   ingestion and whole-run benchmarks, as ratios"
+	@echo "make bench   the lakehouse beside its peers, as ratios: writes docs/benchmarks.md"
 	@echo "make bench-landing  what finding new objects in a bucket costs"
 	@echo "make parity  run both engines, compare every table, write docs/parity.md"
 	@echo "make format  let ruff mend what it can"
@@ -49,7 +49,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
 bench-landing: $(VENV)/.dev
@@ -63,6 +63,7 @@ lock: $(VENV)/.dev
 	$(BIN)/$(LOCK) --extra local --extra build -c requirements/dev.txt -o requirements/local.txt
 	$(BIN)/$(LOCK) --extra spark --extra build -c requirements/dev.txt -o requirements/spark.txt
 	$(BIN)/$(LOCK) --extra cloud --extra build -c requirements/dev.txt -o requirements/cloud.txt
+	$(BIN)/$(LOCK) --extra bench --extra build -c requirements/dev.txt -o requirements/bench.txt
 	$(BIN)/$(LOCK) --extra capture --extra build -c requirements/dev.txt -o requirements/capture.txt
 
 $(VENV)/bin/python:
@@ -86,6 +87,12 @@ $(VENV)/.cloud: requirements/cloud.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --require-hashes -r requirements/cloud.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.local
+
+$(VENV)/.bench: requirements/bench.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the benchmarks compare with into $(VENV)"
+	$(INSTALL) --require-hashes -r requirements/bench.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.local $(VENV)/.spark
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing what tests and checks need into $(VENV)"

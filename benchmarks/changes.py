@@ -1,19 +1,20 @@
 """Changes of one large table in, what they cost out: all of them, then those of 1 % of the keys.
 
-    python benchmarks/changes.py [--changes 2000000] [--keys 200000]
-
 Current state and history of the customers, by dbt, on bronze that is there already.
 """
 
-import argparse
-import tempfile
 from pathlib import Path
 
 import duckdb
 
-from costs import piece, show
+from bench import Bench
+from costs import Cost, piece, program
+from peers import OURS
+from report import COSTS, Table, cost_cells, held_to
 
 TOUCHED = 0.01
+_PART = 0.4  # of the run's events
+_CHANGES_A_KEY = 10
 _LINES_A_FILE = 200_000
 
 
@@ -80,33 +81,37 @@ def write_changes(folder: Path, first: int, changes: int, keys: int) -> None:
             )
 
 
-def bench_changes(work: Path, changes: int, keys: int) -> None:
-    """Print CPU, wall and memory of both runs, and the SQL of the second beside the first's."""
+def bench_changes(bench: Bench) -> Table:
+    """A build of all changes, then one after changes of TOUCHED of the keys."""
+    changes = max(_CHANGES_A_KEY, round(bench.events * _PART))
+    keys = changes // _CHANGES_A_KEY
+    work = bench.folder("changes")
     home, landing = work / "home", work / "landing"
     folder = landing / "cdc" / "customers"
-    touched = round(keys * TOUCHED)
+    touched = max(1, round(keys * TOUCHED))
     write_changes(folder, 0, changes, keys)
-    piece("ingest", home, landing, "cdc_customers")
+    program(OURS.__file__, landing, home, "cdc_customers")
     first = piece("changes", home, landing)
-    show(f"{changes:,} changes of {keys:,} keys", [first])
-    write_changes(folder / "more", changes, round(changes * TOUCHED), touched)
-    piece("ingest", home, landing, "cdc_customers")
+    write_changes(folder / "more", changes, max(1, round(changes * TOUCHED)), touched)
+    program(OURS.__file__, landing, home, "cdc_customers")
     second = piece("changes", home, landing)
-    show(f"again after changes of {touched:,} keys", [second])
-    print(f"  SQL seconds: {first.said}; then {second.said}")
-    ratio = float(second.said.split()[0]) / float(first.said.split()[0])
-    print(f"  second to first: {ratio:.1%}")
+    share = _sql(second) / _sql(first)
+    return Table(
+        f"{changes:,} changes of {keys:,} customers, then as many as {TOUCHED:.0%} of them; "
+        "current state and history by dbt, one run each",
+        (*COSTS, "SQL s", "aim"),
+        [
+            (*cost_cells("all changes", [first]), f"{_sql(first):.2f}", ""),
+            (
+                *cost_cells(f"again after changes of {touched:,} keys", [second]),
+                f"{_sql(second):.2f}",
+                f"SQL {share:.1%} of the first's, {held_to([share * 100], 15)}",
+            ),
+        ],
+        [f"SQL seconds: {first.said}; then {second.said}"],
+        ("duckdb", "deltalake", "dbt-core", "dbt-duckdb"),
+    )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--changes", type=int, default=2_000_000)
-    parser.add_argument("--keys", type=int, default=200_000)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="iot-bench-") as temporary:
-        print("{:<44} {:>8} {:>8} {:>8}".format("", "CPU s", "wall s", "peak MiB"))
-        bench_changes(Path(temporary), arguments.changes, arguments.keys)
-
-
-if __name__ == "__main__":
-    main()
+def _sql(run: Cost) -> float:
+    return float(run.said.split()[0])

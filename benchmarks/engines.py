@@ -1,34 +1,32 @@
 """One landing folder in, what its ingestion costs on DuckDB and on Spark out, as ratios.
 
-    python benchmarks/engines.py [--events 2000000]
-
 iot_ingestion_job as anyone runs it, each engine in a home of its own. A second run finds nothing
 new: what it costs is the start of an engine and the look at landing, not the work on the lines.
 CPU is that of all processes, Spark's Java and its Python workers too; peak is the largest one's.
 """
 
-import argparse
 import os
-import sys
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from deltalake import DeltaTable
 
-from costs import Cost, piece, show
+from bench import Bench
+from costs import Cost, piece, tell
 from iot_streaming.errors import LinesLost
 from iot_streaming.reporter import Silent
 from iot_streaming.settings import ENGINES, Settings
-from iot_streaming.simulator import Simulation, simulate
+from iot_streaming.simulator import Simulation
 from iot_streaming.sources import SOURCES
 from iot_streaming.spark.jars import spark_jars
 from iot_streaming.spark.java import find_java
 from iot_streaming.spark.server import spark_home
-from unwaited import Unwaited
+from report import COSTS, Table, cost_cells, held_to
+
+_PART = 5  # of the run's events: Spark takes its time
+_AIM = 6
 
 
 @dataclass(frozen=True)
@@ -51,51 +49,54 @@ class Ingested:
         return float(getattr(self.first, figure) - getattr(self.idle, figure))
 
 
-def bench_engines(work: Path, events: int) -> None:
-    """Print both engines' CPU and wall time and their ratios; LinesLost when they differ."""
-    if sys.platform != "linux":
-        print("both engines: not measured, CPU of processes that nobody waits for needs Linux")
-        return
+def bench_engines(bench: Bench) -> Table:
+    """Both engines' CPU and wall time and their ratios; LinesLost when their rows differ."""
     # Java as it comes, and what is fetched only once fetched before.
     os.environ.pop("JDK_JAVA_OPTIONS", None)
     spark_jars(find_java().program, spark_home(), Silent())
-    landing = work / "landing"
-    landed = simulate(Simulation.sized(events, hours=48), landing).sources
-    lines = sum(count.lines for count in landed.values())
-    size = sum(count.bytes for count in landed.values())
-    print(f"both engines: {lines:,} lines of {len(landed)} sources, {size / 1e9:.2f} GB")
+    simulation = Simulation.sized(max(1, bench.events // _PART), hours=48)
+    landing, manifest = bench.simulated("both", simulation)
+    lines = sum(count.lines for count in manifest.sources.values())
+    size = sum(count.bytes for count in manifest.sources.values())
+    work = bench.folder("engines")
     costs = {engine: _ingest(engine, work / engine, landing) for engine in ENGINES}
-    _show_ratios(costs, lines)
     files = _refuse_differences(work, lines)
-    print(f"  in bronze and in the ledger's {files:,} files on both: {lines:,} rows and lines")
+    return Table(
+        f"{lines:,} lines of {len(manifest.sources)} sources in {files:,} files, "
+        f"{size / 1e9:.2f} GB: all of them in both bronzes and both ledgers; one run each",
+        (*COSTS, "wall to duckdb", "CPU to duckdb", "aim"),
+        [row for engine, runs in costs.items() for row in _rows(engine, runs, costs["duckdb"])],
+        [_parts(engine, runs, lines) for engine, runs in costs.items()],
+        ("duckdb", "deltalake", "pyspark"),
+    )
 
 
 def _ingest(engine: str, home: Path, landing: Path) -> Ingested:
-    first = _measured(engine, home, landing)
-    show(f"iot_ingestion_job on {engine}", [first])
-    idle = _measured(engine, home, landing)
-    show("  again with nothing new", [idle])
-    return Ingested(first, idle)
+    runs = [piece("ingestion", home, landing, engine) for _ in range(2)]
+    tell(f"iot_ingestion_job on {engine}: {runs[0].wall:.1f} s, then {runs[1].wall:.1f} s")
+    return Ingested(*runs)
 
 
-def _measured(engine: str, home: Path, landing: Path) -> Cost:
-    with Unwaited() as unwaited:
-        cost = piece("ingestion", home, landing, engine)
-    return replace(cost, cpu=cost.cpu + unwaited.cpu)
+def _rows(engine: str, runs: Ingested, embedded: Ingested) -> list[tuple[str, ...]]:
+    wall, cpu = runs.first.wall / embedded.first.wall, runs.first.cpu / embedded.first.cpu
+    own = [f"{runs.own(figure) / embedded.own(figure):.1f}" for figure in ("wall", "cpu")]
+    compared = (
+        (f"{wall:.1f}", f"{cpu:.1f}", held_to([wall], _AIM, least=True)),
+        (f"{own[0]} without it", f"{own[1]} without it", ""),
+    )
+    first, idle = compared if runs is not embedded else (("", "", ""),) * 2
+    return [
+        (*cost_cells(f"iot_ingestion_job on {engine}", [runs.first]), *first),
+        (*cost_cells("again with nothing new", [runs.idle]), *idle),
+    ]
 
 
-def _show_ratios(costs: Mapping[str, Ingested], lines: int) -> None:
-    embedded, spark = costs["duckdb"], costs["spark"]
-    for figure, name in (("wall", "wall time"), ("cpu", "CPU")):
-        whole = getattr(spark.first, figure) / getattr(embedded.first, figure)
-        own = spark.own(figure) / embedded.own(figure)
-        print(f"  {name}, spark to duckdb: {whole:.1f}; less the runs with nothing new: {own:.1f}")
-    for engine, runs in costs.items():
-        print(
-            f"  {engine}: {lines / runs.first.wall:,.0f} lines a second of wall time, "
-            f"{lines / runs.first.cpu:,.0f} of CPU; wall {runs.first.wall - runs.job:.1f} s "
-            f"start and stop, {runs.job:.1f} s the job (with nothing new {runs.idle_job:.1f} s)"
-        )
+def _parts(engine: str, runs: Ingested, lines: int) -> str:
+    return (
+        f"{engine}: {lines / runs.first.wall:,.0f} lines a second of wall time, "
+        f"{lines / runs.first.cpu:,.0f} of CPU; wall {runs.first.wall - runs.job:.1f} s "
+        f"start and stop, {runs.job:.1f} s the job (with nothing new {runs.idle_job:.1f} s)"
+    )
 
 
 def _refuse_differences(work: Path, lines: int) -> int:
@@ -132,16 +133,3 @@ def _asked(table: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         connection.register("rows", DeltaTable(table).to_pyarrow_dataset())
         return connection.execute(sql).fetchall()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=2_000_000)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="iot-bench-") as temporary:
-        print("{:<44} {:>8} {:>8} {:>8}".format("", "CPU s", "wall s", "peak MiB"))
-        bench_engines(Path(temporary), arguments.events)
-
-
-if __name__ == "__main__":
-    main()

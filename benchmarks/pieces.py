@@ -1,47 +1,19 @@
 """One piece of measured work a process: `python benchmarks/pieces.py NAME ARGUMENT…`."""
 
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-import duckdb
-
-from iot_streaming.bronze.ingest import create_tables, ingest
 from iot_streaming.errors import IotStreamingError
-from iot_streaming.jobs import Run
+from iot_streaming.jobs import Run, RunResult
+from iot_streaming.jobs.follow import follow
 from iot_streaming.project import dbt_project
+from iot_streaming.reporter import Silent
 from iot_streaming.settings import Settings
-from iot_streaming.sources import IOT_EVENTS, source_named
 from iot_streaming.transform import Dbt, DbtPlace
 from iot_streaming.warehouse import show_bronze
-
-TYPES = {"string": "varchar", "double": "double", "timestamp": "timestamp"}
-
-
-def floor(landing: str, parquet: str) -> str:
-    """The least that could be done: typed JSON scan to Parquet, bad lines thrown away."""
-    fields = {c.field: TYPES[c.type] for c in IOT_EVENTS.columns if c.encoding == "text"}
-    columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in fields.items())
-    with duckdb.connect() as connection:
-        connection.execute(
-            f"""
-            copy (
-                select * from read_json(
-                    '{landing}/iot_events/**/*.ndjson', format = 'newline_delimited',
-                    columns = {{{columns}}}, ignore_errors = true
-                )
-            ) to '{parquet}' (format parquet)
-            """
-        )
-        row = connection.execute("select count(*) from read_parquet(?)", [parquet]).fetchone()
-    return f"{row[0] if row else 0:,}"
-
-
-def ingest_new(home: str, landing: str, source: str = IOT_EVENTS.name) -> str:
-    settings = Settings.from_environment(home=Path(home), landing=Path(landing))
-    settings.make_folders()
-    create_tables(settings)
-    return f"{ingest(settings, source_named(source)).lines:,}"
 
 
 def run(home: str, landing: str) -> str:
@@ -75,12 +47,24 @@ def run_changes(home: str, landing: str) -> str:
     return f"{result.sql_seconds:.2f} ({models})"
 
 
+def follow_landing(home: str, landing: str) -> str:
+    """As `iot run --follow`; prints a line after each whole run, and each pass as JSON."""
+    settings = Settings.from_environment(home=Path(home), landing=Path(landing))
+
+    def whole() -> RunResult:
+        result = Run(settings, waits=False).jobs()
+        print("whole run", result.status, flush=True)
+        return result
+
+    follow(settings, Silent(), whole, heard=lambda one: print(json.dumps(asdict(one)), flush=True))
+    return "stopped"
+
+
 PIECES: dict[str, Callable[..., str]] = {
-    "floor": floor,
-    "ingest": ingest_new,
     "run": run,
     "ingestion": run_ingestion,
     "changes": run_changes,
+    "follow": follow_landing,
 }
 
 if __name__ == "__main__":

@@ -1,84 +1,56 @@
-"""Simulated landing files in, a table of ratios out: what the lakehouse costs beside bare DuckDB.
+"""Nothing but a size in, one table a section out: on the terminal and in docs/benchmarks.md.
 
-    python benchmarks/run.py [--events 5000000] [--rounds 3] [--keep DIR]
+    python benchmarks/run.py [--events 5000000] [--rounds 3] [--only NAME] [--dry-run] [--keep DIR]
 
 Each measured piece of work is a process of its own: CPU, wall time and peak memory are the
-kernel's. The floor and the lakehouse take turns, so that a noisy machine is noisy for both.
+kernel's. What is compared takes turns, so that a noisy machine is noisy for all. Each section
+writes its table between its marks on the page, and checks what was measured: rows against what the
+simulator says it wrote.
 """
 
 import argparse
-import shutil
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
+from bench import Bench, Section
 from changes import bench_changes
-from costs import piece, show
+from comparison import bench_peers
+from costs import tell
 from engines import bench_engines
-from iot_streaming.simulator import Simulation, simulate
+from follow import bench_follow
+from ingestion import bench_ingestion
+from report import write_section
+from whole_run import bench_whole_run
 
-MORE = 0.01
-
-
-def bench_ingestion(work: Path, landing: Path, rounds: int) -> None:
-    floor, ours = [], []
-    for number in range(rounds):
-        floor.append(piece("floor", landing, work / "floor.parquet"))
-        ours.append(piece("ingest", work / f"home-{number}", landing))
-        shutil.rmtree(work / f"home-{number}")
-    show("floor: DuckDB typed scan to Parquet", floor)
-    show("iot_events into bronze Delta", ours)
-    ratios = [one.cpu / other.cpu for one, other in zip(ours, floor, strict=True)]
-    print(f"  CPU ratio, pair by pair: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
-    print(f"  rows: floor {floor[0].said} (all-NULL where it can't parse), bronze {ours[0].said}")
-
-
-def bench_whole_run(work: Path, landing: Path, more: Path) -> None:
-    home = work / "home"
-    first = piece("run", home, landing)
-    show("landing to gold with all tests", [first])
-    moved = shutil.copytree(more / "iot_events", landing / "iot_events" / "more")
-    second = piece("run", home, landing)
-    show(f"again after {MORE:.0%} new events", [second])
-    shutil.rmtree(moved)
-    idle = piece("run", home, landing)
-    show("again with nothing new", [idle])
-    sql = [float(cost.said) for cost in (first, second, idle)]
-    print(f"  SQL seconds of models and tests: {', '.join(f'{seconds:.1f}' for seconds in sql)}")
-    print(f"  second to first: {sql[1] / sql[0]:.1%}")
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+SECTIONS: dict[str, Section] = {
+    "peers": bench_peers,
+    "ingestion": bench_ingestion,
+    "engines": bench_engines,
+    "whole-run": bench_whole_run,
+    "changes": bench_changes,
+    "follow": bench_follow,
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=5_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=Bench.events)
+    parser.add_argument("--rounds", type=int, default=Bench.rounds)
+    parser.add_argument("--only", choices=SECTIONS, help="run one section")
+    parser.add_argument("--dry-run", action="store_true", help="leave the page as it is")
     parser.add_argument("--keep", type=Path, help="make the files here and leave them")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="iot-bench-") as temporary:
-        work = Path(temporary)
-        files = arguments.keep or work
-        simulation = Simulation.sized(arguments.events, hours=48)
-        landing, more = files / "landing", files / "more"
-        truth = simulate(simulation, landing)
-        count = truth.sources["iot_events"]
-        print(f"{count.lines:,} events in {count.files:,} files, {count.bytes / 1e9:.2f} GB")
-        simulate(_later(simulation, arguments.events), more)
-        print("{:<44} {:>8} {:>8} {:>8}".format("median", "CPU s", "wall s", "peak MiB"))
-        bench_ingestion(work, landing, arguments.rounds)
-        bench_whole_run(work, landing, more)
-        bench_changes(work / "changes", changes=2_000_000, keys=200_000)
-        bench_engines(work / "engines", events=2_000_000)
-
-
-def _later(simulation: Simulation, events: int) -> Simulation:
-    """The same devices' next readings: about MORE of the events."""
-    return Simulation(
-        seed=simulation.seed,
-        devices=simulation.devices,
-        start=simulation.start + timedelta(hours=simulation.hours),
-        hours=simulation.hours * MORE,
-        faults="default" if events * MORE > 10_000 else "none",
-    )
+        bench = Bench(arguments.keep or Path(temporary), arguments.events, arguments.rounds)
+        for name in [arguments.only] if arguments.only else SECTIONS:
+            tell(f"{name} begins")
+            text = SECTIONS[name](bench).markdown()
+            print(f"\n## {name}\n\n{text}", flush=True)
+            if not arguments.dry_run:
+                write_section(PAGE, name, text)
 
 
 if __name__ == "__main__":
