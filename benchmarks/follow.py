@@ -1,7 +1,7 @@
 """Files that come second by second in, how soon their rows are in the facts out.
 
-A simulated fleet's lines land at a steady rate, a file a second, while `iot run --follow` is at work
-in a process of its own. A file's wait ends with the first pass over after the ledger has it.
+A simulated fleet's lines land at a steady rate, a file a second, while `iot run --follow` is at
+work in a process of its own. A file's wait ends with the first pass that ends after it was read.
 """
 
 import json
@@ -32,7 +32,7 @@ _SHARE = 0.95
 
 @dataclass(frozen=True)
 class Followed:
-    """`waits` of every file in seconds, peak resident MiB by minute, the exit code after SIGTERM."""
+    """`waits` of every file in seconds, resident MiB by minute, the exit code after SIGTERM."""
 
     waits: list[float]
     memory: list[float]
@@ -81,7 +81,6 @@ def _followed(
 ) -> Followed:
     command = [sys.executable, str(HERE / "pieces.py"), "follow", str(home), str(landing)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-    assert process.stdout
     ended: list[float] = []
     begun = threading.Event()
 

@@ -20,6 +20,7 @@ from engines import bench_engines
 from follow import bench_follow
 from ingestion import bench_ingestion
 from report import write_section
+from start_up import bench_start_up
 from whole_run import bench_whole_run
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Section] = {
     "engines": bench_engines,
     "whole-run": bench_whole_run,
     "changes": bench_changes,
+    "start-up": bench_start_up,
     "follow": bench_follow,
 }
 
