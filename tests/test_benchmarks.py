@@ -105,17 +105,16 @@ def test_section_takes_its_place_on_the_page(tmp_path: Path) -> None:
     page.write_text("# Before\n<!-- bench: peers -->\nold\n<!-- end -->\nafter\n")
     write_section(page, "peers", table.markdown())
     write_section(page, "peers", table.markdown())
-    first, about, _, *rows, _, remark, _, last = page.read_text().splitlines()[:12]
-    assert first == "# Before"
-    assert about == "<!-- bench: peers -->"
+    first, mark, _, about, _, *rows, _, remark, _, end, last = page.read_text().splitlines()
+    assert (first, mark) == ("# Before", "<!-- bench: peers -->")
+    assert about.startswith("Two events. ")
     assert rows == [
-        "",
         "|        |      rows |",
         "| ------ | --------: |",
         "| floor  |         2 |",
         "| a peer | 1: 1 lost |",
     ]
-    assert (remark, last) == ("- so", "after")
+    assert (remark, end, last) == ("- so", "<!-- end -->", "after")
     with pytest.raises(ValueError, match="bench: other"):
         write_section(page, "other", "")
 
