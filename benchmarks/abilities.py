@@ -97,8 +97,7 @@ def wrong_types(work: Work) -> str:
 
 
 def same_files_again(work: Work) -> str:
-    """Whether rows double when nothing is new."""
-    work.run()
+    """After a first run: whether rows double when nothing is new."""
     once = work.rows()
     work.run()
     again = work.rows()
@@ -139,12 +138,13 @@ COLUMNS = (
 
 
 def abilities(peer: Peer, folder: Path, events: int) -> tuple[str, ...]:
-    """The answers below COLUMNS."""
+    """The answers below COLUMNS; CalledProcessError when it fails on files without faults."""
     tell(f"{peer.TITLE}: what it can do")
 
     def fresh(name: str) -> Work:
         landing = folder / name / "landing"
         simulate(Simulation.sized(events, faults="none"), landing)
+        (folder / name / "out").mkdir()
         return Work(peer, landing, folder / name / "out")
 
     corrupt, unknown, wrong = fresh("corrupt"), fresh("unknown"), fresh("wrong")
@@ -155,7 +155,7 @@ def abilities(peer: Peer, folder: Path, events: int) -> tuple[str, ...]:
         _answer(unknown_fields, unknown),
         _answer(wrong_types, wrong),
     )
-    undisturbed = Work(peer, again.landing, folder / "undisturbed").run().wall
+    undisturbed = again.run().wall
     return (
         *answers,
         _answer(same_files_again, again),
@@ -166,7 +166,6 @@ def abilities(peer: Peer, folder: Path, events: int) -> tuple[str, ...]:
 
 def _answer(question: Callable[[Work], str], work: Work) -> str:
     try:
-        work.out.mkdir(parents=True, exist_ok=True)
         return question(work)
     except subprocess.CalledProcessError:
         return _STOPS

@@ -28,14 +28,15 @@ def bench_peers(bench: Bench) -> Table:
         work.out.mkdir()
         try:
             cost = work.run()
-            counted[peer.TITLE] = work.rows()
+            # A row of NULLs is no event.
+            counted[peer.TITLE] = work.rows("r.event_id is not null")
         finally:
             shutil.rmtree(work.out)
         return cost
 
     costs = in_turn(bench.rounds, {peer.TITLE: partial(once, peer) for peer in there})
     rows = [
-        _row(peer, costs, counted, lines, folder) if peer in there else _absent(peer)
+        _row(peer, costs, counted, lines, folder) if peer.TITLE in costs else _absent(peer)
         for peer in PEERS
     ]
     return Table(
@@ -50,21 +51,19 @@ def bench_peers(bench: Bench) -> Table:
 def _row(
     peer: Peer, costs: dict[str, list[Cost]], counted: dict[str, int], lines: int, folder: Path
 ) -> tuple[str, ...]:
-    answers = abilities(peer, folder / Path(peer.__file__).stem, _TRIED)
-    if peer.TITLE not in costs:
-        return (peer.TITLE, "fails", *[""] * 5, *answers)
     own, floor = costs[peer.TITLE], costs[FLOOR.TITLE]
     to_floor = (spread(ratios(own, floor, figure)) for figure in ("cpu", "wall"))
     return (
         *cost_cells(peer.TITLE, own),
         *to_floor,
         checked(counted[peer.TITLE], lines),
-        *answers,
+        *abilities(peer, folder / Path(peer.__file__).stem, _TRIED),
     )
 
 
 def _absent(peer: Peer) -> tuple[str, ...]:
-    return (peer.TITLE, "not installed", *[""] * (5 + len(COLUMNS)))
+    why = "not installed" if missing(peer.PACKAGES) else "fails"
+    return (peer.TITLE, why, *[""] * (5 + len(COLUMNS)))
 
 
 def _beside_ours(costs: dict[str, list[Cost]]) -> str:

@@ -31,7 +31,7 @@ def bench_ingestion(bench: Bench) -> Table:
     plain, manifest = bench.plain()
     count = manifest.sources["iot_events"]
     zipped, of_zipped = bench.simulated("gzip", Simulation.sized(bench.events, hours=48, gzip=True))
-    small, large, events = _split(bench, plain)
+    small, large, events = split(bench, plain)
     changes = max(_CHANGES_A_KEY, bench.events // _CHANGES_PART)
     captured = bench.work / "captured"
     write_changes(captured / "cdc" / "customers", 0, changes, changes // _CHANGES_A_KEY)
@@ -62,19 +62,19 @@ def _beside_floor(
     source: str = "iot_events",
 ) -> list[tuple[str, ...]]:
     floor, ours = f"{name}: floor", f"{name}: ours"
-    counted: dict[str, int] = {}
+    rows_of: dict[str, int] = {}
 
     def of_floor(_: int) -> Cost:
         cost = program(FLOOR.__file__, landing, folder / "floor", source)
-        counted[floor] = _count(FLOOR.rows, folder / "floor")
+        rows_of[floor] = counted(FLOOR.rows, folder / "floor")
         return cost
 
     def of_ours(_: int) -> Cost:
-        cost, counted[ours] = _ingested(landing, folder / "home", source)
+        cost, rows_of[ours] = _ingested(landing, folder / "home", source)
         return cost
 
     costs = in_turn(bench.rounds, {floor: of_floor, ours: of_ours})
-    return _pair(costs, floor, ours, counted, lines, aim)
+    return _pair(costs, floor, ours, rows_of, lines, aim)
 
 
 def _small_files(
@@ -82,32 +82,32 @@ def _small_files(
 ) -> list[tuple[str, ...]]:
     files = {path: len(list(path.rglob("*.ndjson"))) for path in (small, large)}
     few, many = (f"{files[path]:,} files: ours" for path in (large, small))
-    counted: dict[str, int] = {}
+    rows_of: dict[str, int] = {}
 
     def of(name: str, landing: Path) -> Cost:
-        cost, counted[name] = _ingested(landing, folder / "home", "iot_events")
+        cost, rows_of[name] = _ingested(landing, folder / "home", "iot_events")
         return cost
 
     costs = in_turn(bench.rounds, {few: lambda _: of(few, large), many: lambda _: of(many, small)})
-    return _pair(costs, few, many, counted, events, 2.0)
+    return _pair(costs, few, many, rows_of, events, 2.0)
 
 
 def _pair(
     costs: dict[str, list[Cost]],
     base: str,
     other: str,
-    counted: dict[str, int],
+    rows_of: dict[str, int],
     lines: int,
     aim: float,
 ) -> list[tuple[str, ...]]:
     to_base = ratios(costs[other], costs[base])
     return [
-        (*cost_cells(base, costs[base]), "", "", checked(counted[base], lines)),
+        (*cost_cells(base, costs[base]), "", "", checked(rows_of[base], lines)),
         (
             *cost_cells(other, costs[other]),
             spread(to_base),
             held_to(to_base, aim),
-            checked(counted[other], lines),
+            checked(rows_of[other], lines),
         ),
     ]
 
@@ -115,18 +115,18 @@ def _pair(
 def _ingested(landing: Path, home: Path, source: str) -> tuple[Cost, int]:
     """What a home's first ingestion costs, and its rows; the home goes again."""
     cost = program(OURS.__file__, landing, home, source)
-    counted = _count(partial(lakehouse.rows, name=source), home)
+    rows_there = counted(partial(lakehouse.rows, name=source), home)
     shutil.rmtree(home)
-    return cost, counted
+    return cost, rows_there
 
 
-def _count(rows: Rows, out: Path) -> int:
+def counted(rows: Rows, out: Path) -> int:
     with duckdb.connect() as connection:
         row = connection.execute(f"select count(*) from {rows(connection, out)}").fetchone()
     return int(row[0]) if row else 0
 
 
-def _split(bench: Bench, plain: Path) -> tuple[Path, Path, int]:
+def split(bench: Bench, plain: Path) -> tuple[Path, Path, int]:
     """The same first events in many small files and in few: both landings, and how many."""
     small, large = bench.folder("small"), bench.folder("large")
     events = 0

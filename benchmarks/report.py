@@ -82,7 +82,7 @@ def write_section(page: Path, name: str, text: str) -> None:
     """Put the text between the section's marks; ValueError when the page has none."""
     marks = re.compile(rf"(<!-- bench: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     before = page.read_text(encoding="utf-8")
-    after, found = marks.subn(lambda mark: f"{mark[1]}{text}\n{mark[2]}", before)
+    after, found = marks.subn(lambda mark: f"{mark[1]}\n{text}\n\n{mark[2]}", before)
     if found != 1:
         raise ValueError(f"{page} wants '<!-- bench: {name} -->' and '<!-- end -->' once each")
     page.write_text(after, encoding="utf-8")
