@@ -29,7 +29,7 @@ Rows = Callable[[duckdb.DuckDBPyConnection, Path], str]
 def bench_ingestion(bench: Bench) -> Table:
     """Each case in turn with what it is held to."""
     plain, manifest = bench.plain()
-    count = manifest.sources["iot_events"]
+    lines = manifest.sources["iot_events"].lines
     zipped, of_zipped = bench.simulated("gzip", Simulation.sized(bench.events, hours=48, gzip=True))
     small, large, events = split(bench, plain)
     changes = max(_CHANGES_A_KEY, bench.events // _CHANGES_PART)
@@ -37,7 +37,7 @@ def bench_ingestion(bench: Bench) -> Table:
     write_changes(captured / "cdc" / "customers", 0, changes, changes // _CHANGES_A_KEY)
     folder = bench.folder("ingestion")
     rows = [
-        *_beside_floor(bench, folder, "plain files", plain, count.lines, 1.7),
+        *_beside_floor(bench, folder, "plain files", plain, lines, 1.7),
         *_beside_floor(
             bench, folder, "gzipped files", zipped, of_zipped.sources["iot_events"].lines, 1.5
         ),
@@ -131,10 +131,7 @@ def split(bench: Bench, plain: Path) -> tuple[Path, Path, int]:
     small, large = bench.folder("small"), bench.folder("large")
     events = 0
     lines = islice(_lines(plain), _SPLIT)
-    for number in range(bench.events):
-        part = list(islice(lines, _SMALL * _FEWER))
-        if not part:
-            break
+    for number, part in enumerate(iter(lambda: list(islice(lines, _SMALL * _FEWER)), [])):
         events += len(part)
         _write(large, number, part)
         for begin in range(0, len(part), _SMALL):
