@@ -25,7 +25,7 @@ from iot_streaming.contract import Source
 from iot_streaming.settings import Settings
 from iot_streaming.warehouse import show_bronze
 
-REPLAY = "replay"
+_APPLICATION = "replay"
 
 
 class EmbeddedReleases:
@@ -72,12 +72,12 @@ class EmbeddedReleases:
             rows = int(counted[0]) if counted else 0
             if rows:
                 store.create(partial(empty_table, connection, columns))
-                number = store.committed(REPLAY) + 1
+                number = store.committed(_APPLICATION) + 1
                 parquet = store.batch_file(number)
                 path = str(parquet).replace("'", "''")
                 connection.execute(f"copy ({good}) to '{path}' (format parquet)", judged)
                 bounds = bounds_of(connection, parquet, ("_ingested_at",))
-                store.commit_file(REPLAY, number, rows, bounds)
+                store.commit_file(_APPLICATION, number, rows, bounds)
                 show_bronze(self.settings)
         return rows
 

@@ -12,6 +12,8 @@ TARGETS = ("dev", "staging", "prod")
 ENGINES = ("duckdb", "spark")
 LAYERS = ("bronze", "silver", "gold", "quality")
 MIB = 1024 * 1024
+# What an engine may take; a run on DuckDB stays within it as a whole.
+MEMORY_BYTES = 2048 * MIB
 # What of a bucket may lie on this machine's disk at once, how long a request is tried again, and
 # after how many seconds a bucket that is not listed whole every time is so once more.
 SPOOL_BYTES = 4096 * MIB
@@ -54,8 +56,8 @@ class Settings:
     >>> Settings(home=Path(".iot"), landing=Path("landing")).catalog
     'iot_streaming_dev'
 
-    `max_files` and `max_bytes` bound one bronze batch (bytes as they lie in landing), `memory`
-    is the engine's limit in bytes, `wait_seconds` how long to wait for another run in this home.
+    `max_files` and `max_bytes` bound one bronze batch (bytes as they lie in landing), `memory` is
+    the engine's limit in bytes, `wait_seconds` how long to wait for another run in this home.
     `remote` is the sc:// URL of a Spark Connect cluster; None: Spark on this machine. For a bucket:
     `landing_events` is the SQS queue of its notifications, `spool_bytes` bounds what of it lies on
     disk, `patience_seconds` is how long a request is tried again, `relist_seconds` how long a whole
@@ -68,7 +70,7 @@ class Settings:
     engine: str = "duckdb"
     remote: str | None = None
     threads: int = 2
-    memory: int = 2048 * MIB
+    memory: int = MEMORY_BYTES
     max_files: int = 4096
     max_bytes: int = 512 * MIB
     wait_seconds: float = 600
@@ -92,7 +94,7 @@ class Settings:
             raise ConfigurationError(
                 f"--landing-events is for a landing in S3, not for {self.landing}"
             )
-        for name in ("threads", "max_files", "max_bytes", "spool_bytes"):
+        for name in ("threads", "memory", "max_files", "max_bytes", "spool_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}")
 
@@ -111,8 +113,8 @@ class Settings:
     ) -> "Settings":
         """Arguments win over IOT_HOME and IOT_LANDING, those over `.iot` and `<home>/landing`.
 
-        IOT_LANDING_EVENTS, IOT_SPOOL (a size such as 4g) and IOT_LANDING_PATIENCE (seconds) are for
-        a bucket; `relist` lists all of it.
+        IOT_MEMORY is a size such as 2g. IOT_LANDING_EVENTS, IOT_SPOOL (a size, too) and
+        IOT_LANDING_PATIENCE (seconds) are for a bucket; `relist` lists all of it.
         """
         chosen_home = (home or Path(environment.get("IOT_HOME") or ".iot")).absolute()
         chosen_landing = place_of(
@@ -122,6 +124,7 @@ class Settings:
         is_bucket = isinstance(chosen_landing, BucketUrl)
         told_events = (environment.get("IOT_LANDING_EVENTS") or None) if is_bucket else None
         spool, patience = environment.get("IOT_SPOOL"), environment.get("IOT_LANDING_PATIENCE")
+        memory = environment.get("IOT_MEMORY")
         return cls(
             home=chosen_home,
             landing=chosen_landing,
@@ -130,6 +133,7 @@ class Settings:
             engine=engine,
             remote=remote,
             threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
+            memory=byte_count(memory) if memory else MEMORY_BYTES,
             landing_events=landing_events or told_events,
             spool_bytes=byte_count(spool) if spool else SPOOL_BYTES,
             patience_seconds=_seconds(patience) if patience else PATIENCE_SECONDS,
@@ -154,6 +158,11 @@ class Settings:
     def warehouse(self) -> Path:
         """The DuckDB file that holds silver, gold, quality and the views of bronze."""
         return self.root / f"{self.catalog}.duckdb"
+
+    @property
+    def warehouse_memory(self) -> int:
+        """DuckDB's limit for the warehouse, half of `memory`: dbt is in the same process."""
+        return self.memory // 2
 
     @property
     def ledger(self) -> Path:

@@ -85,7 +85,11 @@ class DbtPlace:
     @classmethod
     def embedded(cls, settings: Settings, project: Path) -> "DbtPlace":
         """dbt-duckdb in the target's home."""
-        asked = {"IOT_HOME": str(settings.home), "DBT_ENV_PREFIX": settings.target}
+        asked = {
+            "IOT_HOME": str(settings.home),
+            "DBT_ENV_PREFIX": settings.target,
+            "IOT_DUCKDB_MEMORY": f"{settings.warehouse_memory}B",
+        }
         return cls(project, settings.root / "dbt", "local", asked)
 
     @classmethod

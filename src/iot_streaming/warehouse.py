@@ -82,8 +82,7 @@ class EmbeddedWarehouse:
         declared = [f"{column.name} {duckdb_type(column)}" for column in columns]
         names = ", ".join(column.name for column in columns)
         places = ", ".join("?" for _ in columns)
-        with duckdb.connect(self.settings.warehouse) as connection:
-            connection.execute("set timezone = 'UTC'")
+        with _written(self.settings) as connection:
             connection.execute(f"create table if not exists {table} ({', '.join(declared)})")
             for column in declared:
                 # A home that is older than the column.
@@ -102,8 +101,7 @@ def show_bronze(settings: Settings) -> None:
     DuckDB's own Delta reader is an extension that has to be fetched; a view over the files that
     the Delta log names needs nothing and is as fast. The caller holds the home's lock.
     """
-    with duckdb.connect(settings.warehouse) as connection:
-        connection.execute("set timezone = 'UTC'")
+    with _written(settings) as connection:
         for layer in LAYERS:
             connection.execute(f"create schema if not exists {settings.schema(layer)}")
         for source in SOURCES:
@@ -152,14 +150,28 @@ def reading(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse under its own name, read-only; waits, and says so, while a run writes."""
     refuse_no_warehouse(settings)
-    connection = duckdb.connect(config={"threads": settings.threads})
-    try:
+    with duckdb.connect(config=_bounds(settings)) as connection:
         connection.execute("set timezone = 'UTC'")
         _attach(connection, settings, say)
         connection.execute(f"use {settings.catalog}")
         yield connection
-    finally:
-        connection.close()
+
+
+@contextmanager
+def _written(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse to be written. The caller holds the home's lock."""
+    with duckdb.connect(settings.warehouse, config=_bounds(settings)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+def _bounds(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    """What one connection may take of the machine; dbt's are in its profile."""
+    return {
+        "threads": settings.threads,
+        "memory_limit": f"{settings.warehouse_memory}B",
+        "temp_directory": str(settings.scratch),
+    }
 
 
 def _attach(

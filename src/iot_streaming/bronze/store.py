@@ -56,6 +56,10 @@ class DeltaStore:
         """The last batch that this application committed here, 0 when none."""
         return DeltaTable(self.path).transaction_version(application) or 0
 
+    def version(self) -> int:
+        """The table's version: grows with each commit."""
+        return DeltaTable(self.path).version()
+
     def append(self, rows: pa.Table, application: str, batch_id: int) -> None:
         """A few rows in one commit."""
         write_deltalake(

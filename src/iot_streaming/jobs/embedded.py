@@ -16,7 +16,7 @@ from iot_streaming.jobs.engine import Ingestion
 from iot_streaming.landing.events import LandingEvents
 from iot_streaming.landing.opened import landing_of
 from iot_streaming.optimize import compact_due
-from iot_streaming.release import REPLAY, EmbeddedReleases
+from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Reporter
 from iot_streaming.settings import Settings, byte_count
 from iot_streaming.sources import SOURCES
@@ -96,8 +96,8 @@ class Embedded:
         versions = {}
         for name in (source.name for source in SOURCES):
             released = DeltaStore(self.settings.released(name))
-            versions[name] = DeltaStore(self.settings.bronze(name)).committed(name)
-            versions[name] += released.committed(REPLAY) if released.exists() else 0
+            versions[name] = DeltaStore(self.settings.bronze(name)).version()
+            versions[name] += released.version() if released.exists() else 0
         return versions
 
     def place(self, project: Path) -> DbtPlace:

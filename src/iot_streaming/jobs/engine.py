@@ -32,8 +32,8 @@ class Engine(Protocol):
         """New files of these sources, which the pipeline's notebooks declare, into bronze."""
 
     def bronze_versions(self) -> dict[str, int]:
-        """Of every source: a number that changes when, and only when, rows came in, or were
-        released from quarantine."""
+        """Of every source: a number that changes when rows came in, were released from quarantine,
+        or were changed by somebody's hand."""
 
     def place(self, project: Path) -> DbtPlace:
         """Where dbt works for this engine."""

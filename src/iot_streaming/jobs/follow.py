@@ -103,7 +103,7 @@ def _passes(
                 bench.pipeline(root, pipeline)
             after = engine.bronze_versions()
             new = [
-                f"source:bronze.{name}+,{_FACTS}" for name in after if after[name] > before[name]
+                f"source:bronze.{name}+,{_FACTS}" for name in after if after[name] != before[name]
             ]
             if not new:
                 return None
