@@ -4,12 +4,12 @@ A build that found everything right is remembered with what it rested on, in the
 whoever removes one removes the other. The next build leaves alone what rests on the same.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iot_streaming.contract import Column
-from iot_streaming.transform import project_digest
 from iot_streaming.warehouse import Warehouse
 
 _PROJECT = "dbt project"
@@ -18,6 +18,7 @@ _COLUMNS = (
     Column("input", "string", "A source, the dbt project, or its integration tests."),
     Column("state", "string", "Its table's version, a digest of its files, or that they passed."),
 )
+_NOT_OURS = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Basis:
 
 def present_basis(project: Path, versions: Mapping[str, int]) -> Basis:
     """As things are now; `versions` of every source's bronze table."""
-    return Basis(project_digest(project), versions)
+    return Basis(_digest(project), versions)
 
 
 def last_basis(warehouse: Warehouse, schema: str, present: Basis) -> Basis | None:
@@ -73,3 +74,13 @@ def forget_basis(warehouse: Warehouse, schema: str) -> None:
 
 def _table(schema: str) -> str:
     return f"{schema}.built_from"
+
+
+def _digest(project: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(project.rglob("*")):
+        within = path.relative_to(project)
+        if path.is_file() and not _NOT_OURS.intersection(within.parts):
+            digest.update(f"{within}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

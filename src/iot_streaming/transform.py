@@ -1,11 +1,10 @@
 """Bronze in, silver and gold out, by dbt; each node's outcome as it happens."""
 
-import hashlib
 import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,10 +15,9 @@ from iot_streaming.errors import MissingDependency, TransformFailed
 from iot_streaming.settings import Settings
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 GOOD = ("success", "pass", "warn", "no-op")
-_NOT_OURS = {"target", "logs", "dbt_packages", "__pycache__"}
 _RESULTS = ("LogModelResult", "LogTestResult", "LogSeedResult")
 
 
@@ -74,13 +72,15 @@ class Transformed:
 class DbtPlace:
     """Where dbt works: its project, the folder of all its state, profiles.yml's target and needs.
 
-    State (logs, artifacts, installed packages) never goes into the project.
+    State (logs, artifacts, installed packages) never goes into the project. `keeps_documents`:
+    commands leave manifest.json and run_results.json, which takes each most of a second.
     """
 
     project: Path
     folder: Path
     target: str
     environment: Mapping[str, str]
+    keeps_documents: bool = False
 
     @classmethod
     def embedded(cls, settings: Settings, project: Path) -> "DbtPlace":
@@ -125,64 +125,43 @@ class Dbt:
         self.place = place
         self.progress = progress
         self._runner: dbtRunner | None = None
+        self._manifest: Any = None
+        self._variables: tuple[str, ...] = ()
         self._sql_seconds = 0.0
-        self._nodes: dict[str, dict[str, Any]] = {}
 
     def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
         """One dbt command, `deps`, `build`, `test` or `source freshness`, with some environment.
 
+        `parse` parses anew and writes manifest.json; others parse once for the same variables.
         Failed models, failed tests and stale sources don't raise: they are in the result.
         TransformFailed when dbt could not work.
         """
         started = time.monotonic()
         self._sql_seconds = 0.0
-        if command == "parse" or not self._nodes:
-            self._nodes = self._recalled(command)
         with self._environment(environment):
-            runner = self._started_runner()
-            outcome = runner.invoke([*command.split(), *self._flags(command), *arguments])
+            if command == "parse":
+                self._parse(arguments, "--write-json")
+                return Transformed(command, time.monotonic() - started)
+            variables = _variables(arguments)
+            if command != "deps" and (self._manifest is None or self._variables != variables):
+                self._parse(variables)
+            outcome = self._invoked(command, arguments, self._manifest)
             if self.place.target == "local":
                 _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
-        if isinstance(outcome.exception, KeyboardInterrupt):
-            raise outcome.exception
-        if outcome.exception is not None:
-            raise TransformFailed(
-                f"dbt {command} stopped: {outcome.exception}; its log is {self._logs}"
-            )
-        if command != "deps" and not self._nodes:
-            self._nodes = read_nodes(self.place)
-            self._digest_file.write_text(project_digest(self.place.project), encoding="utf-8")
         nodes = getattr(outcome.result, "results", None)
         if nodes is not None:
             # As they end is the order of dbt's threads: another one each time.
             told = map(_node_result, nodes)
-            for node in nodes:
-                self._nodes[node.node.unique_id] |= _compiled(node.node)
             result.nodes = sorted(told, key=lambda node: (node.kind, node.name))
         elif not outcome.success:
             raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
         return result
 
-    def _recalled(self, command: str) -> dict[str, dict[str, Any]]:
-        """As read_nodes where the last manifest is of the very same project; else nothing."""
-        try:
-            last = self._digest_file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return {}
-        if command in ("parse", "deps") or last != project_digest(self.place.project):
-            self._digest_file.unlink()
-            return {}
-        return read_nodes(self.place)
-
-    @property
-    def _digest_file(self) -> Path:
-        """Of the project that manifest.json tells of."""
-        return self.place.artifacts / "manifest.of"
-
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """As read_nodes, after a first command; with `compiled_code` of whatever ran since."""
-        return self._nodes
+        """Names of each source, seed, model and test, by unique id; the SQL of what ran so far."""
+        manifest = self._manifest
+        return {each.unique_id: _told(each) for each in _all_of(manifest)} if manifest else {}
 
     def install(self) -> Transformed:
         """`dbt deps`, unless links to just the project's own packages are there already."""
@@ -192,6 +171,25 @@ class Dbt:
             for folder in folders
         )
         return Transformed("deps") if own and own == there else self.run("deps")
+
+    def _parse(self, arguments: Sequence[str], *flags: str) -> None:
+        self._manifest = self._invoked("parse", [*arguments, *flags]).result
+        self._variables = _variables(arguments)
+
+    def _invoked(
+        self, command: str, arguments: Sequence[str], manifest: Any = None
+    ) -> "dbtRunnerResult":
+        """TransformFailed when dbt broke off; without a manifest it parses."""
+        runner = self._started_runner()
+        runner.manifest = manifest
+        outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise outcome.exception
+        if outcome.exception is not None:
+            raise TransformFailed(
+                f"dbt {command} stopped: {outcome.exception}; its log is {self._logs}"
+            )
+        return outcome
 
     def _started_runner(self) -> "dbtRunner":
         if self._runner is None:
@@ -208,13 +206,12 @@ class Dbt:
     def _logs(self) -> Path:
         return self.place.folder / "logs"
 
-    def _flags(self, command: str) -> list[str]:
+    def _flags(self) -> list[str]:
         project = str(self.place.project)
         folders = ["--project-dir", project, "--profiles-dir", project]
         # What dbt has to say is in its log and in the result; stdout is the caller's.
         flags = ["--log-level", "none", "--target", self.place.target, *folders]
-        # To write manifest.json takes most of a second, twice a command.
-        return [*flags, "--no-write-json"] if self._nodes else flags
+        return flags if self.place.keeps_documents else [*flags, "--no-write-json"]
 
     @contextmanager
     def _environment(self, besides: Mapping[str, str]) -> Iterator[None]:
@@ -253,6 +250,23 @@ def _let_go_of_the_warehouse() -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
+def _variables(arguments: Sequence[str]) -> tuple[str, ...]:
+    """`--vars` and what follows it; nothing where there are none."""
+    at = arguments.index("--vars") if "--vars" in arguments else len(arguments)
+    return tuple(arguments[at : at + 2])
+
+
+def _all_of(manifest: Any) -> Iterator[Any]:
+    yield from manifest.nodes.values()
+    yield from manifest.sources.values()
+
+
+def _told(node: Any) -> dict[str, Any]:
+    """Of a manifest's node what checks are told by, under the names that manifest.json has."""
+    names = ("schema", "identifier", "alias", "name", "compiled_code")
+    return {name: getattr(node, name, None) for name in names}
+
+
 def _node_result(result: Any) -> NodeResult:
     node = result.node
     judged = _freshness(result) if str(node.resource_type) == "source" else _verdict(node)
@@ -269,11 +283,6 @@ def _node_result(result: Any) -> NodeResult:
         attached=getattr(node, "attached_node", None),
         **judged,
     )
-
-
-def _compiled(node: Any) -> dict[str, Any]:
-    sql = getattr(node, "compiled_code", None)
-    return {"compiled_code": sql} if sql else {}
 
 
 def _verdict(node: Any) -> dict[str, Any]:
@@ -302,17 +311,6 @@ def _seconds(limit: Any) -> float | None:
     if limit is None or not limit.count:
         return None
     return float(limit.count * timedelta(**{f"{limit.period}s": 1}).total_seconds())
-
-
-def project_digest(project: Path) -> str:
-    """Of the names and contents of its files, as hexadecimal text."""
-    digest = hashlib.sha256()
-    for path in sorted(project.rglob("*")):
-        within = path.relative_to(project)
-        if path.is_file() and not _NOT_OURS.intersection(within.parts):
-            digest.update(f"{within}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def read_nodes(place: DbtPlace) -> dict[str, dict[str, Any]]:

@@ -94,7 +94,7 @@ class Workspace:
             "DBT_ENV_PREFIX": parameters["schema_prefix"],
             "DBT_THREADS": parameters["threads"] or "4",
         }
-        return DbtPlace(work / "project", work, "databricks", environment)
+        return DbtPlace(work / "project", work, "databricks", environment, keeps_documents=True)
 
     def _token(self, scope: str) -> str:
         try:
