@@ -44,7 +44,8 @@ _NO_RECORD = ", ".join(
     f"cast(null as {duckdb_type(column)}) as {column.name}" for column in RECORD_COLUMNS
 )
 # Ids hardly repeat: give up on a dictionary early instead of hashing a row group's worth first.
-_FORMAT = "format parquet, compression lz4_raw, dictionary_size_limit 2000"
+# Half the usual rows to a group stay in the cache between a column's passes: an eighth less.
+_FORMAT = "format parquet, compression lz4_raw, dictionary_size_limit 2000, row_group_size 61440"
 _DAY = 24 * 60 * 60 * 1_000_000
 
 
