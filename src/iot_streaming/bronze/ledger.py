@@ -1,7 +1,7 @@
 """The ledger: one row per landed file, what was in it and what became of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
@@ -164,4 +164,5 @@ class Ledger:
 
 
 def _table(entries: Iterable[LedgerEntry]) -> pa.Table:
-    return pa.Table.from_pylist([asdict(entry) for entry in entries], schema=SCHEMA)
+    rows = [vars(entry) for entry in entries]
+    return pa.table([[row[name] for row in rows] for name in SCHEMA.names], schema=SCHEMA)
