@@ -7,6 +7,8 @@ DMS's records.
 from iot_streaming.bronze.dialect import MICROS, Dialect
 
 UNAVAILABLE = "__debezium_unavailable_value"
+# What a row says that has it, however JSON writes its first characters.
+UNAVAILABLE_WORDS = UNAVAILABLE.lstrip("_")
 NOISE_OPS = ("tombstone", "heartbeat", "transaction")
 
 

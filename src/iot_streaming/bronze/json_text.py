@@ -18,6 +18,12 @@ _TOKEN = re.compile(
     r"|(true|false|null))"
 )
 _MARK, _TEXT, _NUMBER = 1, 2, 3
+# A member with nothing nested or escaped in it, and the mark that follows.
+_PLAIN_MEMBER = re.compile(
+    r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+'
+    r'("[^"\\\x00-\x1f]*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+'
+    r"|true|false|null)[ \t\n\r]*+([,}])"
+)
 _END = re.compile(r"[ \t\n\r]*+\Z")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CONTROL = re.compile(r"(?<!\\)(?:\\\\)*+\\u00[01][0-9a-f]")
@@ -65,6 +71,16 @@ class _Walk:
         self.wants = "key" if is_key_next else "value"
         return False
 
+    def is_before_member(self) -> bool:
+        return len(self.opened) == 1 and self.wants in ("key", "first key")
+
+    def pass_member(self, mark: str) -> None:
+        """Go past a whole member of the outermost object and the mark after it."""
+        self.wants = "key"
+        if mark == "}":
+            self.opened.pop()
+            self.wants = "next"
+
     def _scalar(self, kind: int, said: str) -> bool:
         if kind == _TEXT and "\\" in said:
             _decoded(said)
@@ -105,6 +121,13 @@ def _inside(text: str, opening: str) -> list[Member] | None:
 def _parts(text: str, opening: str) -> Iterator[Member]:
     walk, name, begin, at = _Walk(), "", 0, 0
     while True:
+        # Most members take one look instead of one a token.
+        while walk.is_before_member() and (plain := _PLAIN_MEMBER.match(text, at)):
+            yield Member(plain[1], plain[2])
+            walk.pass_member(plain[3])
+            at = plain.end()
+        if at and not walk.opened:
+            break
         token = _TOKEN.match(text, at)
         if token is None:
             raise _Malformed

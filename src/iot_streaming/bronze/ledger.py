@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
@@ -168,4 +168,5 @@ class Ledger:
 
 
 def _table(entries: Iterable[LedgerEntry]) -> pa.Table:
-    return pa.Table.from_pylist([asdict(entry) for entry in entries], schema=SCHEMA)
+    rows = [vars(entry) for entry in entries]
+    return pa.table([[row[name] for row in rows] for name in SCHEMA.names], schema=SCHEMA)

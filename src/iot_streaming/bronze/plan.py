@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,9 +49,11 @@ class Batch:
 def write_plan(path: Path, batch: Batch) -> None:
     """Durably, whole or not at all."""
     temporary = path.with_suffix(".tmp")
-    document = asdict(batch) | {"odd": sorted(batch.odd)}
+    files = [vars(file) for file in batch.files]
+    document = vars(batch) | {"files": files, "odd": sorted(batch.odd)}
     with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(document, file)
+        # Not `dump`, which writes in pieces: a batch has thousands of files.
+        file.write(json.dumps(document))
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from iot_streaming.contract import Source
 
@@ -15,6 +16,7 @@ def suffixes_of(source: Source) -> tuple[str, ...]:
     return LINE_SUFFIXES + (RECORD_SUFFIXES if source.format == "debezium" else ())
 
 
+@cache
 def endings_of(suffixes: tuple[str, ...]) -> tuple[str, ...]:
     """The suffixes and what they are when compressed; Parquet compresses itself."""
     return suffixes + tuple(f"{suffix}.gz" for suffix in suffixes if suffix != ".parquet")

@@ -59,17 +59,18 @@ class Folder(Landing):
 
     @contextmanager
     def fetched(self, files: Sequence[LandedFile]) -> Iterator[Fetched]:
+        paths = {file.key: self.root / file.key for file in files}
         unreadable: dict[str, str] = {}
         for file in files:
             try:
-                with open(self.root / file.key, "rb") as opened:
+                with open(paths[file.key], "rb") as opened:
                     status = os.fstat(opened.fileno())
             except OSError as error:
                 unreadable[file.key] = error.strerror or str(error)
                 continue
             if (status.st_size, status.st_mtime_ns // 1000) != (file.size, file.modified_at):
                 unreadable[file.key] = "changed while it was read; it is tried again"
-        yield Fetched({file.key: self.root / file.key for file in files}, unreadable)
+        yield Fetched(paths, unreadable)
 
     def tail(self, file: LandedFile, size: int) -> bytes:
         with open(self.root / file.key, "rb") as opened:
@@ -104,6 +105,10 @@ class Folder(Landing):
 
 
 def _key(path: str, root: Path) -> str:
+    inside = path.removeprefix(f"{root}/")
+    # What `relpath` says, which takes ten times as long.
+    if len(inside) < len(path) and os.sep == "/" and "/../" not in path:
+        return inside
     return PurePosixPath(os.path.relpath(path, root)).as_posix()
 
 
