@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ from iot_streaming.errors import IotStreamingError
 from iot_streaming.jobs import Run
 from iot_streaming.project import dbt_project
 from iot_streaming.settings import Settings
+from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.sources import IOT_EVENTS, source_named
 from iot_streaming.transform import Dbt, DbtPlace
 from iot_streaming.warehouse import show_bronze
@@ -75,12 +77,20 @@ def run_changes(home: str, landing: str) -> str:
     return f"{result.sql_seconds:.2f} ({models})"
 
 
+def simulated(events: str, devices: str, start: str, out: str) -> str:
+    """So many events' landing, from `start` (ISO 8601) on; prints the lines."""
+    begin = datetime.fromisoformat(start)
+    simulation = Simulation.sized(int(events), devices=int(devices), start=begin)
+    return f"{simulate(simulation, Path(out)).sources[IOT_EVENTS.name].lines:,}"
+
+
 PIECES: dict[str, Callable[..., str]] = {
     "floor": floor,
     "ingest": ingest_new,
     "run": run,
     "ingestion": run_ingestion,
     "changes": run_changes,
+    "simulate": simulated,
 }
 
 if __name__ == "__main__":
