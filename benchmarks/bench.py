@@ -10,11 +10,15 @@ from report import Table
 
 @dataclass(frozen=True)
 class Bench:
-    """`events` is the whole run's size, others are a part of it; `work` is there to be filled."""
+    """`events` is the whole run's size, others are a part of it; `work` is there to be filled.
+
+    `histories` are those that growth is measured over, in events.
+    """
 
     work: Path
     events: int = 5_000_000
     rounds: int = 3
+    histories: tuple[int, ...] = (1_000_000, 10_000_000, 50_000_000)
 
     def simulated(self, name: str, simulation: Simulation) -> tuple[Path, Manifest]:
         """A landing folder and the truth about it; sections that name the same share it."""

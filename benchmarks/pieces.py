@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from iot_streaming.errors import IotStreamingError
@@ -12,6 +13,8 @@ from iot_streaming.jobs.follow import follow
 from iot_streaming.project import dbt_project
 from iot_streaming.reporter import Silent
 from iot_streaming.settings import Settings
+from iot_streaming.simulator import Simulation, simulate
+from iot_streaming.sources import IOT_EVENTS
 from iot_streaming.transform import Dbt, DbtPlace
 from iot_streaming.warehouse import show_bronze
 
@@ -60,11 +63,19 @@ def follow_landing(home: str, landing: str) -> str:
     return "stopped"
 
 
+def simulated(events: str, devices: str, start: str, out: str) -> str:
+    """So many events' landing, from `start` (ISO 8601) on; prints the lines."""
+    begin = datetime.fromisoformat(start)
+    simulation = Simulation.sized(int(events), devices=int(devices), start=begin)
+    return f"{simulate(simulation, Path(out)).sources[IOT_EVENTS.name].lines:,}"
+
+
 PIECES: dict[str, Callable[..., str]] = {
     "run": run,
     "ingestion": run_ingestion,
     "changes": run_changes,
     "follow": follow_landing,
+    "simulate": simulated,
 }
 
 if __name__ == "__main__":

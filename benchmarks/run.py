@@ -18,6 +18,7 @@ from comparison import bench_peers
 from costs import tell
 from engines import bench_engines
 from follow import bench_follow
+from growth import bench_growth
 from ingestion import bench_ingestion
 from report import write_section
 from start_up import bench_start_up
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Section] = {
     "engines": bench_engines,
     "whole-run": bench_whole_run,
     "changes": bench_changes,
+    "growth": bench_growth,
     "start-up": bench_start_up,
     "follow": bench_follow,
 }
@@ -41,12 +43,16 @@ def main() -> None:
     )
     parser.add_argument("--events", type=int, default=Bench.events)
     parser.add_argument("--rounds", type=int, default=Bench.rounds)
+    sizes = ",".join(map(str, Bench.histories))
+    parser.add_argument("--history", default=sizes, help=f"sizes of growth: {sizes}")
     parser.add_argument("--only", choices=SECTIONS, help="run one section")
     parser.add_argument("--dry-run", action="store_true", help="leave the page as it is")
     parser.add_argument("--keep", type=Path, help="make the files here and leave them")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="iot-bench-") as temporary:
-        bench = Bench(arguments.keep or Path(temporary), arguments.events, arguments.rounds)
+        histories = tuple(int(events) for events in arguments.history.split(","))
+        work = arguments.keep or Path(temporary)
+        bench = Bench(work, arguments.events, arguments.rounds, histories)
         for name in [arguments.only] if arguments.only else SECTIONS:
             tell(f"{name} begins")
             text = SECTIONS[name](bench).markdown()

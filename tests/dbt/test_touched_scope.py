@@ -73,6 +73,24 @@ def test_a_failed_row_stays_in_scope_until_it_is_right(lakehouse: Lakehouse) -> 
 
 
 @pytest.mark.slow
+def test_what_comes_again_is_found_from_where_it_stands(lakehouse: Lakehouse) -> None:
+    suspect = event_line("old", "2026-01-05T10:00:00Z", quality_flag="suspect")
+    lakehouse.land("iot_events", [event_line("older", "2026-01-04T10:00:00Z"), suspect])
+    lakehouse.ingest()
+    lakehouse.build(*BUILD)
+    moved = event_line("old", "2026-01-06T10:00:00Z", device_id="DEV-2")
+    lakehouse.land("iot_events", [moved, event_line("new", "2026-01-07T10:00:00Z")])
+    lakehouse.ingest()
+    lakehouse.build("run")
+    met_from = "select cast(met_from_at as varchar) from dev_quality.touched_since"
+    assert lakehouse.rows(met_from) == [("2026-01-05 10:00:00+00",)]
+    ids = "select event_id from {} order by event_at, event_id"
+    silver = lakehouse.rows(ids.format("dev_silver.stg_iot_events"))
+    assert silver == [("older",), ("old",), ("new",)]
+    assert lakehouse.rows(ids.format("dev_gold.fct_iot_events")) == silver
+
+
+@pytest.mark.slow
 def test_rows_lost_between_the_layers_are_noticed(lakehouse: Lakehouse) -> None:
     land_and_build(lakehouse, "a")
     test = ("test", "--select", "tag:integration")

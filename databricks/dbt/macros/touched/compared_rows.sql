@@ -12,3 +12,20 @@
     ).columns[0].values()[0] -%}
     {{ return('true' if differences else touched_rows()) }}
 {%- endmacro %}
+
+
+{#
+    The same for comparing silver's readings with bronze, whose events can't be counted without a
+    look at every key. All are compared when silver had others than when all was last found right
+    before this build touched it, or has by now where none did; or bronze others than its ledger.
+#}
+{% macro compared_with_bronze() -%}
+    {%- set recorded = recorded_touched_since() if may_look_up() else none -%}
+    {%- if not recorded or recorded.silver_rows is none -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {%- if recorded.is_settled and recorded.silver_rows != row_count(ref('stg_iot_events')) -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {{ return(compared_with_ledger('iot_events') if ledger_relation() else touched_rows()) }}
+{%- endmacro %}

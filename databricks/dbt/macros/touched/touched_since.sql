@@ -5,6 +5,9 @@
     build whose tests have not all passed yet (NULL: test everything), and whether they have by
     now. So the cost of tests follows the new data, and a row that failed once stays in scope
     until it passes, however many builds come in between.
+
+    silver_rows is how many rows silver had when all was last found right, NULL where that is not
+    known or it had others when the next build began; met_from_at see macro met_again.
 #}
 
 {% macro touched_since_relation() -%}
@@ -24,7 +27,11 @@
         {%- elif backfill_days() and not (recorded.since is none and not recorded.is_settled) -%}
             {%- do write_touched_since(touched_by_backfill(events, recorded), false) -%}
         {%- elif recorded.is_settled -%}
-            {%- do write_touched_since(newest_ingested_at(events), false) -%}
+            {%- set rows = recorded.silver_rows if recorded.silver_rows == row_count(events) else none -%}
+            {%- do write_touched_since(newest_ingested_at(events), false, rows, nothing_met()) -%}
+        {%- else -%}
+            {#- What became of silver since is not known. -#}
+            {%- do write_touched_since(recorded.since, false) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -62,7 +69,7 @@
         {%- set bad = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list -%}
         {%- set recorded = recorded_touched_since() -%}
         {%- if recorded is not none and not bad -%}
-            {%- do write_touched_since(recorded.since, true) -%}
+            {%- do write_touched_since(recorded.since, true, row_count(silver_events_relation())) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
@@ -87,30 +94,46 @@
 {%- endmacro %}
 
 
-{# {since: UTC text or none, is_settled}; none when nothing was recorded yet. #}
+{# {since: UTC text or none, is_settled, silver_rows}; none when nothing was recorded yet, or by a
+   version that recorded less. #}
 {% macro recorded_touched_since() -%}
     {%- set table = touched_since_relation() -%}
     {%- if load_relation(table) is none -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set rows = run_query(
-        "select " ~ iot_toolkit.epoch_micros("silver_ingested_at") ~ " as micros, is_settled from " ~ table
-    ).rows -%}
-    {{ return({'since': instant_text(rows[0][0]), 'is_settled': rows[0][1]} if rows else none) }}
+    {%- set row = run_query(
+        "select *, " ~ iot_toolkit.epoch_micros("silver_ingested_at") ~ " as micros from " ~ table
+    ).rows | first -%}
+    {%- if not row or 'silver_rows' not in row.keys() -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return({
+        'since': instant_text(row['micros']),
+        'is_settled': row['is_settled'],
+        'silver_rows': row['silver_rows'],
+    }) }}
 {%- endmacro %}
 
 
-{% macro write_touched_since(since, is_settled) -%}
+{% macro write_touched_since(since, is_settled, silver_rows=none, met_from=none) -%}
     {%- set table = touched_since_relation() -%}
-    {%- set instant = iot_toolkit.instant(since) if since is not none
-        else 'cast(null as ' ~ iot_toolkit.instant_type() ~ ')' -%}
+    {%- set no_instant = 'cast(null as ' ~ iot_toolkit.instant_type() ~ ')' -%}
+    {%- set instant = iot_toolkit.instant(since) if since is not none else no_instant -%}
+    {%- set met_from = iot_toolkit.instant(met_from) if met_from is not none else no_instant -%}
     {%- do adapter.create_schema(table) -%}
     {%- do run_query(
         "create or replace table " ~ table ~ " as select " ~ instant ~ " as silver_ingested_at, "
-        ~ ('true' if is_settled else 'false') ~ " as is_settled"
+        ~ ('true' if is_settled else 'false') ~ " as is_settled, "
+        ~ "cast(" ~ (silver_rows if silver_rows is not none else 'null') ~ " as bigint) as silver_rows, "
+        ~ met_from ~ " as met_from_at"
     ) -%}
     {#- A first build reads it back at its end: dbt looks into what it knows of, not the database. -#}
     {%- do adapter.cache_added(table.incorporate(type='table')) -%}
+{%- endmacro %}
+
+
+{% macro row_count(relation) -%}
+    {{ return(run_query("select count(*) from " ~ relation).columns[0].values()[0] | int) }}
 {%- endmacro %}
 
 

@@ -3,7 +3,11 @@
         materialized='incremental',
         unique_key='event_id',
         incremental_strategy=incremental_strategy(),
-        pre_hook="{{ forget_events_gone_from_bronze(bronze_rows('iot_events')) }}",
+        incremental_predicates=met_again_predicates(),
+        pre_hook=[
+            "{{ forget_events_gone_from_bronze(bronze_rows('iot_events')) }}",
+            "{{ note_what_is_met_again(bronze_rows('iot_events')) }}",
+        ],
     )
 }}
 
@@ -71,6 +75,7 @@ versions as (
         _source_file
     from {{ this }}
     where event_id in (select source.event_id from source)
+        and {{ met_again('event_at') }}
         {%- if at_hand.known %}
         -- all versions of these come from bronze
         and event_id not in ({{ at_hand.known }})

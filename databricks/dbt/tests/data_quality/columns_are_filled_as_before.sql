@@ -26,8 +26,12 @@ readings as (
     from {{ ref('fct_iot_events') }} as facts
     inner join {{ ref('dim_devices') }} as devices on facts.device_key = devices.device_key
     cross join watermark
-    cross join share_limits
-    where facts.event_date >= {{ iot_toolkit.add_days(iot_toolkit.utc_date('watermark.as_of_at'), '-share_limits.trailing_days - 1') }}
+    -- as a subquery, so that the engine leaves all files and row groups before it alone
+    where facts.event_date >= (
+        select {{ iot_toolkit.add_days(iot_toolkit.utc_date('watermark.as_of_at'), '-share_limits.trailing_days - 1') }}
+        from watermark
+        cross join share_limits
+    )
 ),
 
 counts as (

@@ -34,9 +34,13 @@ hours as (
     from {{ ref('int_hourly_readings') }} as readings
     inner join {{ ref('dim_devices') }} as devices on readings.device_id = devices.device_id
     cross join watermark
-    cross join drift_limits
     where devices.is_monitored
-        and readings.event_date >= {{ iot_toolkit.add_days(iot_toolkit.utc_date('watermark.as_of_at'), '-drift_limits.trailing_days - 1') }}
+        -- as a subquery, so that the engine leaves all files and row groups before it alone
+        and readings.event_date >= (
+            select {{ iot_toolkit.add_days(iot_toolkit.utc_date('watermark.as_of_at'), '-drift_limits.trailing_days - 1') }}
+            from watermark
+            cross join drift_limits
+        )
 ),
 
 hours_of_day as (

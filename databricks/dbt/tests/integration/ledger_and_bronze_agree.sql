@@ -1,8 +1,9 @@
--- Whole history: what the ledger says of each file, once, is what bronze holds of it: lines, good and
--- quarantined rows. So each source's ledger adds up to its bronze table, and a row that is lost or
--- doubled long after its run is found. Passes where there is no ledger (Databricks keeps its own
--- accounts).
-{%- set ledger = adapter.get_relation(catalog(), target.schema ~ '_quality', 'ledger') if may_look_up() %}
+-- What the ledger says of each file, once, is what bronze holds of it: lines, good and quarantined
+-- rows. So each source's ledger adds up to its bronze table. Touched scope, and the whole history of
+-- a source whose lines and rows are not as many (see compared_files): a row that is lost or doubled
+-- long after its run is found. Passes where there is no ledger (Databricks keeps its own accounts).
+{%- set ledger = ledger_relation() %}
+{%- set compared = compared_files() %}
 with ledger as (
     {%- if ledger %}
     select
@@ -13,7 +14,7 @@ with ledger as (
         sum(good) as good,
         sum(quarantined) as quarantined
     from {{ ledger }}
-    where status = 'ingested'
+    where {{ compared.ledger }}
     group by source, file
     {%- else %}
     select
@@ -36,9 +37,7 @@ bronze as (
         count(*) as lines,
         count(case when {{ iot_toolkit.array_is_empty('_errors') }} then 1 end) as good
     from {{ source('bronze', source_name) }}
-    {%- if not ledger %}
-    where false
-    {%- endif %}
+    where {{ compared.bronze.get(source_name, 'false') }}
     group by _source_file
     {%- endfor %}
 )

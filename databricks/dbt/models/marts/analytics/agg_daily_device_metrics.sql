@@ -17,11 +17,7 @@
 {%- set changed = changed_sensor_settings('settings_hash') %}
 {%- set backfilled = backfill() %}
 
-with all_hours as (
-    select * from {{ ref('int_hourly_readings') }}
-),
-
-spans as (
+with spans as (
     select
         device_id,
         observed_from_at,
@@ -42,7 +38,7 @@ touched_days as (
         sensor_type,
         event_date as first_date,
         event_date as last_date
-    from all_hours
+    from {{ ref('int_hourly_readings') }}
     where {{ ingested_after() }}
     {%- if backfilled %}
     union all
@@ -52,7 +48,7 @@ touched_days as (
         sensor_type,
         cast('{{ backfilled.first }}' as date) as first_date,
         cast('{{ backfilled.last }}' as date) as last_date
-    from all_hours
+    from {{ ref('int_hourly_readings') }}
     {%- endif %}
     union all
     select
@@ -84,7 +80,7 @@ touched_days as (
         hours.sensor_type,
         hours.event_date as first_date,
         hours.event_date as last_date
-    from all_hours as hours
+    from {{ ref('int_hourly_readings') }} as hours
     where {{ is_of_changed_sensor('hours', changed) }}
     {%- endif %}
 ),
@@ -94,6 +90,7 @@ rebuilt_days as (
     select
         device_id,
         sensor_type,
+        {{ iot_toolkit.add_days('min(first_date)', '-2 - greatest(max(gap_days_reported), 2)') }} as hours_from_date,
         {{ iot_toolkit.add_days('min(first_date)', '-2') }} as first_date,
         {{ iot_toolkit.add_days('max(last_date)', 'greatest(max(gap_days_reported), 2)') }} as last_date
     from touched_days
@@ -103,18 +100,18 @@ rebuilt_days as (
 
 hours as (
     select all_hours.*
-    from all_hours
+    from {{ ref('int_hourly_readings') }} as all_hours
     inner join rebuilt_days
         on all_hours.device_id = rebuilt_days.device_id
         and all_hours.sensor_type = rebuilt_days.sensor_type
-    cross join day_limits
     where all_hours.event_date between
-        {{ iot_toolkit.add_days('rebuilt_days.first_date', '-greatest(gap_days_reported, 2)') }}
-        and {{ iot_toolkit.add_days('rebuilt_days.last_date', '2') }}
+        rebuilt_days.hours_from_date and {{ iot_toolkit.add_days('rebuilt_days.last_date', '2') }}
+        -- of all sensors once more, as a subquery: the engine leaves all files and row groups before it alone
+        and all_hours.event_date >= (select min(hours_from_date) from rebuilt_days)
 ),
 {%- else %}
 hours as (
-    select * from all_hours
+    select * from {{ ref('int_hourly_readings') }}
 ),
 {%- endif %}
 

@@ -3,7 +3,11 @@
         materialized='incremental',
         incremental_strategy=incremental_strategy(),
         unique_key='event_id',
-        pre_hook="{{ forget_backfilled_days('event_date') }}",
+        incremental_predicates=met_again_predicates(),
+        pre_hook=[
+            "{{ forget_backfilled_days('event_date') }}",
+            "{{ replace_any_where_thresholds_changed() }}",
+        ],
     )
 }}
 

@@ -21,6 +21,7 @@ with replaced as (
     {%- if seen is not none %}
     inner join {{ facts }} as facts on readings.event_id = facts.event_id
     where readings._ingested_at > {{ iot_toolkit.instant(seen) }}
+        and {{ met_again('facts.event_at') }}
         and (
             readings.device_id <> facts.device_id
             or readings.sensor_type <> facts.sensor_type
