@@ -16,16 +16,27 @@
 
 {#
     The same for comparing silver's readings with bronze, whose events can't be counted without a
-    look at every key. All are compared when silver had others than when all was last found right
-    before this build touched it, or has by now where none did; or bronze others than its ledger.
+    look at every key: that look is taken where there is no ledger. Where there is one, all are
+    compared when silver had others than when all was last found right before this build touched
+    it, or has by now where none did; or bronze others than its ledger.
 #}
 {% macro compared_with_bronze() -%}
-    {%- set recorded = recorded_touched_since() if may_look_up() else none -%}
+    {%- if not may_look_up() -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {%- if not ledger_relation() -%}
+        {{ return(compared_rows(
+            "select count(distinct " ~ iot_toolkit.quick_hash('event_id') ~ ") from " ~ bronze_rows('iot_events')
+            ~ " where " ~ is_good_row('iot_events'),
+            "select count(*) from " ~ ref('stg_iot_events'),
+        )) }}
+    {%- endif -%}
+    {%- set recorded = recorded_touched_since() -%}
     {%- if not recorded or recorded.silver_rows is none -%}
         {{ return('true') }}
     {%- endif -%}
     {%- if recorded.is_settled and recorded.silver_rows != row_count(ref('stg_iot_events')) -%}
         {{ return('true') }}
     {%- endif -%}
-    {{ return(compared_with_ledger('iot_events') if ledger_relation() else touched_rows()) }}
+    {{ return(compared_with_ledger('iot_events')) }}
 {%- endmacro %}
