@@ -1,7 +1,6 @@
 """Delta tables on disk: what is committed, and how a batch gets in exactly once."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,8 @@ from deltalake import (
     write_deltalake,
 )
 from deltalake.transaction import AddAction
+
+from iot_streaming.durable import sync
 
 # A file of at least half the target is left alone; row groups as DuckDB's own.
 _TARGET_BYTES = 128 * 1024 * 1024
@@ -82,8 +83,8 @@ class DeltaStore:
         `bounds`: column to (least, greatest) value, for readers that skip files.
         """
         file = self.batch_file(batch_id)
-        _flush(file)
-        _flush(self.path)
+        sync(file)
+        sync(self.path)
         status = file.stat()
         stats = {
             "numRecords": rows,
@@ -158,11 +159,3 @@ class DeltaStore:
 
 def _done(application: str, batch_id: int) -> CommitProperties:
     return CommitProperties(app_transactions=[Transaction(app_id=application, version=batch_id)])
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,7 +15,7 @@ from iot_streaming.capture.relay import Relay
 from iot_streaming.capture.server import connected, prepare_slot, require_capturable
 from iot_streaming.capture.stage import discard_hidden, hidden_folder, show
 from iot_streaming.capture.wanted import FOLDERS, Wanted
-from iot_streaming.durable import sync_folder
+from iot_streaming.durable import sync
 from iot_streaming.errors import CaptureFailed, ConfigurationError
 from iot_streaming.landing.discovery import discovered
 from iot_streaming.landing.place import Landing
@@ -133,7 +133,7 @@ def _clear_up(wanted: Wanted, landing: Landing, memory: Memory, reporter: Report
         folder = hidden_folder(landing, table)
         # Theirs are the names that may have been made: cdc/<table>, below the root.
         for made in list(folder.parents)[:3]:
-            sync_folder(made)
+            sync(made)
     show(landing, memory.showing)
     left = discard_hidden(wanted, landing)
     if left:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from iot_streaming.capture.wanted import FOLDERS, Wanted
-from iot_streaming.durable import sync_folder
+from iot_streaming.durable import sync
 from iot_streaming.landing.place import Landing
 
 _BUFFER = 1024 * 1024
@@ -116,4 +116,4 @@ def hidden_folder(landing: Landing, table: str) -> Path:
 def sync_hidden(landing: Landing, keys: Iterable[str]) -> None:
     """Make the names in the hidden files' folders durable; a folder's visible files are there."""
     for folder in {landing.hidden(key).parent for key in keys}:
-        sync_folder(folder)
+        sync(folder)
