@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from iot_streaming.basis import Basis
@@ -32,19 +33,25 @@ def test_first_build_selects_everything() -> None:
     assert LAST.selection_since(None) is None
 
 
-def built(home: Path, checkout: Path = CHECKOUT) -> set[str] | None:
-    """Names of the models that `iot run` built, None when it left the build out."""
+def steps_of(home: Path, checkout: Path = CHECKOUT) -> list[dict[str, Any]]:
+    """What `iot run` had dbt do, command by command."""
     outcome = iot("run", "--home", str(home), "--json", cwd=checkout)
     assert outcome.returncode == 0, outcome.stderr
-    steps: list[dict[str, Any]] = [
-        step
-        for job in json.loads(outcome.stdout)["jobs"]
-        for step in job["transformed"]
-        if step["command"] == "build"
-    ]
+    return [step for job in json.loads(outcome.stdout)["jobs"] for step in job["transformed"]]
+
+
+def built(home: Path, checkout: Path = CHECKOUT) -> set[str] | None:
+    """Names of the models that `iot run` built, None when it left the build out."""
+    steps = [step for step in steps_of(home, checkout) if step["command"] == "build"]
     if not steps:
         return None
     return {node["name"] for node in steps[0]["nodes"] if node["kind"] == "model"}
+
+
+def asked_again(home: Path) -> set[str]:
+    """Integration tests that a run with nothing new asks."""
+    tags = [node for step in steps_of(home) for node in step["nodes"] if node["kind"] == "test"]
+    return {node["name"] for node in tags if "integration" in node["tags"]}
 
 
 def test_run_builds_what_rests_on_something_new(tmp_path: Path) -> None:
@@ -55,6 +62,12 @@ def test_run_builds_what_rests_on_something_new(tmp_path: Path) -> None:
     everything = built(home)
     assert everything and {"stg_iot_events", "stg_orders"} <= everything
     assert built(home) is None
+    assert asked_again(home) == set()
+    # A run that was killed between the build and these tests.
+    with duckdb.connect(home / "dev" / "iot_streaming_dev.duckdb") as connection:
+        connection.execute("delete from dev_quality.built_from where input = 'integration tests'")
+    assert "layers_add_up" in asked_again(home)
+    assert asked_again(home) == set()
 
     customers = sorted((landing / "cdc" / "customers").iterdir())[0]
     shutil.copy(customers, customers.with_name("again.ndjson"))

@@ -1,6 +1,5 @@
 """Bronze in, silver and gold out, by dbt; each node's outcome as it happens."""
 
-import gc
 import json
 import os
 import re
@@ -73,8 +72,8 @@ class Transformed:
 class DbtPlace:
     """Where dbt works: its project, the folder of all its state, profiles.yml's target and needs.
 
-    State (logs, artifacts, installed packages) never goes into the project. `keeps_documents`:
-    commands leave manifest.json and run_results.json, which takes each most of a second.
+    State (logs, artifacts, installed packages) never goes into the project. With `keeps_documents`
+    every command leaves manifest.json and run_results.json, which takes most of a second.
     """
 
     project: Path
@@ -147,8 +146,6 @@ class Dbt:
             if command != "deps" and (self._manifest is None or self._variables != variables):
                 self._parse(variables)
             outcome = self._invoked(command, arguments, self._manifest)
-            if self.place.target == "local":
-                _let_go_of_the_warehouse()
         result = Transformed(command, time.monotonic() - started, self._sql_seconds)
         nodes = getattr(outcome.result, "results", None)
         if nodes is not None:
@@ -174,8 +171,7 @@ class Dbt:
         return Transformed("deps") if own and own == there else self.run("deps")
 
     def _parse(self, arguments: Sequence[str], *flags: str) -> None:
-        with _nothing_to_collect():
-            self._manifest = self._invoked("parse", [*arguments, *flags]).result
+        self._manifest = self._invoked("parse", [*arguments, *flags]).result
         self._variables = _variables(arguments)
 
     def _invoked(
@@ -185,6 +181,8 @@ class Dbt:
         runner = self._started_runner()
         runner.manifest = manifest
         outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
+        if self.place.target == "local":
+            _let_go_of_the_warehouse()
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception is not None:
@@ -243,17 +241,6 @@ class Dbt:
             # dbt says `num_models` for tests where it says `total` for the rest.
             total = data.num_models if event.info.name == "LogTestResult" else data.total
             self.progress(data.node_info.node_name, data.index, total)
-
-
-@contextmanager
-def _nothing_to_collect() -> Iterator[None]:
-    """What is made in the block stays: to look through it for garbage took a tenth of a start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _let_go_of_the_warehouse() -> None:

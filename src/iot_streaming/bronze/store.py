@@ -20,7 +20,7 @@ from deltalake.transaction import AddAction
 
 from iot_streaming.durable import sync
 
-# A file of at least half the target is left alone; row groups as DuckDB's own.
+# A file below half the target is a small one. Row groups of as many rows as DuckDB's own usually.
 _TARGET_BYTES = 128 * 1024 * 1024
 _ROW_GROUP = 122_880
 

@@ -259,16 +259,13 @@ def _run(
 def _follow(settings: Settings, terminal: Any, notices: Any) -> int:
     from iot_streaming.jobs.follow import follow
 
-    last: Any = None
-
     def whole() -> Any:
-        nonlocal last
         with terminal:
-            last = _run(settings, terminal, [], notices)
-        terminal.print_summary(last)
-        return last
+            result = _run(settings, terminal, [], notices)
+        terminal.print_summary(result)
+        return result
 
-    follow(settings, terminal, whole)
+    last = follow(settings, terminal, whole)
     return 0 if last is None or last.ok else 1
 
 

@@ -47,8 +47,8 @@ def follow(
     whole_seconds: float = WHOLE_SECONDS,
     heard: Callable[[Pass], None] = lambda one: None,
     clock: Callable[[], float] = time.time,
-) -> None:
-    """Whole runs, `whole_seconds` from end to begin, and passes between them.
+) -> RunResult | None:
+    """Whole runs, `whole_seconds` from end to begin, and passes between them; returns the last run.
 
     The first SIGINT or SIGTERM lets what is under way come to its end; the second breaks it off.
     `heard` hears of each pass that found something.
@@ -57,6 +57,7 @@ def follow(
         raise ConfigurationError(
             "--follow is for the embedded engine; on Spark run on a schedule, as the bundle's job"
         )
+    result = None
     with _told_to_stop() as stop:
         while not stop.is_set():
             result = whole()
@@ -76,6 +77,7 @@ def follow(
                     else:
                         stop.wait(_PAUSE)
     reporter.say("stopped; the next run goes on where this one was")
+    return result
 
 
 @contextmanager
@@ -112,7 +114,8 @@ def _passes(
             files = sum(report.files for report in bench.job.ingested)
             lines = sum(report.lines for report in bench.job.ingested)
             seconds = time.monotonic() - began
-            reporter.say(f"{_now()} {files:,} files, {lines:,} lines in the facts: {seconds:.1f} s")
+            at = f"{datetime.now(UTC):%H:%M:%S}"
+            reporter.say(f"{at} {files:,} files, {lines:,} lines in the facts: {seconds:.1f} s")
             return Pass(files, lines, seconds, clock())
 
         yield one_pass
@@ -122,7 +125,10 @@ class _OnlyProblems(Silent):
     """A pass every few seconds: its steps are no news."""
 
     def __init__(self, reporter: Reporter) -> None:
-        self.problem = reporter.problem  # type: ignore[method-assign]
+        self.reporter = reporter
+
+    def problem(self, text: str) -> None:
+        self.reporter.problem(text)
 
 
 @contextmanager
@@ -140,7 +146,3 @@ def _told_to_stop() -> Iterator[threading.Event]:
     finally:
         for number, old in before.items():
             signal.signal(number, old)
-
-
-def _now() -> str:
-    return f"{datetime.now(UTC):%H:%M:%S}"
