@@ -22,6 +22,7 @@ RANKS = [
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
     {"query", "status", "notify"},
+    {"serve"},
     {"cli"},
 ]
 

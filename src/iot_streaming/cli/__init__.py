@@ -21,6 +21,7 @@ from iot_streaming.cli.landing_files import capture, simulate
 from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
 from iot_streaming.cli.repair import backfill, optimize
+from iot_streaming.cli.serve import serve
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.settings import Settings
 
@@ -36,7 +37,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
-for each in (simulate, capture, backfill, optimize):
+for each in (simulate, capture, backfill, optimize, serve):
     _command(each)
 
 
