@@ -79,24 +79,6 @@
       ctx.beginPath();
       ctx.rect(left, top, width, height);
       ctx.clip();
-      for (const [from, to] of spec.gaps || []) {
-        const begin = Math.max(left, plot.valToPos(from, "x", true));
-        const end = Math.min(left + width, plot.valToPos(to, "x", true));
-        if (end - begin < 2) continue;
-        ctx.save();
-        ctx.beginPath();
-        ctx.rect(begin, top, end - begin, height);
-        ctx.clip();
-        ctx.strokeStyle = colour.line;
-        ctx.lineWidth = 1.5 * ratio;
-        ctx.beginPath();
-        for (let x = begin - height; x < end; x += 8 * ratio) {
-          ctx.moveTo(x, top + height);
-          ctx.lineTo(x + height, top);
-        }
-        ctx.stroke();
-        ctx.restore();
-      }
       const { low, high } = spec.limits || {};
       for (const [limit, isHigh] of [[low, false], [high, true]]) {
         if (limit == null) continue;
@@ -118,6 +100,24 @@
         ctx.textAlign = "left";
         ctx.textBaseline = isHigh ? "bottom" : "top";
         ctx.fillText(`${isHigh ? "at most" : "at least"} ${shown(limit, spec.unit)}`, left + 6 * ratio, y + (isHigh ? -3 : 3) * ratio);
+      }
+      for (const [from, to] of spec.gaps || []) {
+        const begin = Math.max(left, plot.valToPos(from, "x", true));
+        const end = Math.min(left + width, plot.valToPos(to, "x", true));
+        if (end - begin < 2) continue;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(begin, top, end - begin, height);
+        ctx.clip();
+        ctx.strokeStyle = colour.line;
+        ctx.lineWidth = 1.5 * ratio;
+        ctx.beginPath();
+        for (let x = begin - height; x < end; x += 8 * ratio) {
+          ctx.moveTo(x, top + height);
+          ctx.lineTo(x + height, top);
+        }
+        ctx.stroke();
+        ctx.restore();
       }
       for (const { x, label } of spec.at || []) {
         const at = plot.valToPos(x, "x", true);
