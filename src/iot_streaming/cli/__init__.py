@@ -175,13 +175,17 @@ def query(
     home: Home = None,
     target: Target = "dev",
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    live: Annotated[
+        bool, typer.Option("--live", help="As the warehouse is, with silver; waits for a run.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    """Ask bronze, silver, gold and quality. Reads only."""
+    """Ask bronze, gold and quality as the last run published them. Reads only."""
     from iot_streaming.query import run_query
     from iot_streaming.terminal import Terminal
 
-    run_query(Settings.from_environment(home, target=target), sql, output, Terminal().say)
+    settings = Settings.from_environment(home, target=target)
+    run_query(settings, sql, output, Terminal().say, is_live=live)
 
 
 @_command
