@@ -24,12 +24,14 @@ class Answer:
 class AsOf:
     """What was published last: by which run, when (UTC); the token changes with each publication.
 
-    `watermark` is how far the data reach; None where that is not known.
+    `is_behind`: that run failed, and gold is an earlier one's, of `gold_at` if of any.
     """
 
     run_id: str
     at: datetime
     token: str
+    is_behind: bool = False
+    gold_at: datetime | None = None
 
 
 class Answers(Protocol):
