@@ -11,6 +11,7 @@ from iot_streaming.settings import Settings
 from iot_streaming.spark.client import session_at
 from iot_streaming.spark.server import connect_server
 from tests.bronze.conftest import Lakehouse
+from tests.parity.grown import Grown, grow
 from tests.spark.machine import QUICK_JAVA
 
 
@@ -29,6 +30,12 @@ def spark_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def spark(spark_url: str) -> Iterator[Any]:
     with session_at(spark_url) as session:
         yield session
+
+
+@pytest.fixture(scope="package")
+def grown(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    """Minutes of runs; made once for all that compare what they leave behind."""
+    return grow(tmp_path_factory.mktemp("grown"), spark_url)
 
 
 @pytest.fixture
