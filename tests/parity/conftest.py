@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from iot_streaming.reporter import Silent
@@ -12,6 +13,7 @@ from iot_streaming.spark.client import session_at
 from iot_streaming.spark.server import connect_server
 from tests.bronze.conftest import Lakehouse
 from tests.parity.grown import Grown, grow
+from tests.questions.asked import duckdb_over, put_tables
 from tests.spark.machine import QUICK_JAVA
 
 
@@ -36,6 +38,20 @@ def spark(spark_url: str) -> Iterator[Any]:
 def grown(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     """Minutes of runs; made once for all that compare what they leave behind."""
     return grow(tmp_path_factory.mktemp("grown"), spark_url)
+
+
+@pytest.fixture(scope="package")
+def tables(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gold and quality of the embedded home, as questions are asked of them."""
+    folder = tmp_path_factory.mktemp("tables")
+    put_tables(grown.homes["duckdb"], folder)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def embedded(tables: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb_over(tables) as connection:
+        yield connection
 
 
 @pytest.fixture

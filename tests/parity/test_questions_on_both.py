@@ -1,7 +1,6 @@
 """Every question gives the same rows in the same order on DuckDB and on Spark."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,7 @@ import duckdb
 import pytest
 
 from iot_streaming.questions import Question, questions
-from tests.parity.grown import Grown
-from tests.questions.asked import Row, duckdb_over, duckdb_rows, put_tables, spark_rows
+from tests.questions.asked import Row, duckdb_rows, spark_rows
 from tests.questions.cases import Parameters, cases
 
 QUESTIONS = questions()
@@ -18,29 +16,16 @@ each_question = pytest.mark.parametrize("asked", QUESTIONS, ids=lambda asked: as
 
 
 @pytest.fixture(scope="module")
-def tables(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tables")
-    put_tables(grown.homes["duckdb"], folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def embedded(tables: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb_over(tables) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
 def spark_tables(spark: Any, tables: Path) -> Any:
-    """The session, with a view of each table."""
+    """The session, with a view of each table; set up for few rows and many questions."""
+    for name in ("spark.sql.codegen.wholeStage", "spark.sql.adaptive.enabled"):
+        spark.conf.set(name, "false")
     for path in tables.glob("*/*.parquet"):
         spark.read.parquet(str(path)).createOrReplaceTempView(path.stem)
     return spark
 
 
 def cases_of(asked: Question, embedded: duckdb.DuckDBPyConnection) -> list[Parameters]:
-    embedded.execute("set search_path = 'main'")
-
     def look(sql: str) -> tuple[Any, ...]:
         row = embedded.execute(sql).fetchone()
         assert row, sql

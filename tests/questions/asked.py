@@ -53,9 +53,11 @@ def put_tables(settings: Settings, folder: Path) -> None:
 
 @contextmanager
 def duckdb_over(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which `dev_gold` and `dev_quality` are those files."""
+    """A connection in which `iot_streaming_dev.dev_gold` and `…dev_quality` are those files."""
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
+        connection.execute("attach ':memory:' as iot_streaming_dev")
+        connection.execute("use iot_streaming_dev")
         for path in folder.glob("*/*.parquet"):
             connection.execute(f"create schema if not exists {path.parent.name}")
             connection.execute(f"create view {path.parent.name}.{path.stem} as from '{path}'")
@@ -66,7 +68,7 @@ def duckdb_rows(
     connection: duckdb.DuckDBPyConnection, asked: Question, parameters: Parameters
 ) -> list[Row]:
     """As the embedded side asks: the layer as search path, parameters bound."""
-    connection.execute(f"set search_path = 'dev_{asked.layer}'")
+    connection.execute(f"use iot_streaming_dev.dev_{asked.layer}")
     answer = connection.execute(asked.duckdb_sql, dict(parameters))
     names = [column[0] for column in answer.description]
     return [_plain(zip(names, row, strict=True)) for row in answer.fetchall()]
