@@ -46,6 +46,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 databricks/dbt/models databricks/dbt/tests
+	$(BIN)/sqlfluff lint --processes 2 --config tests/questions/sqlfluff.cfg src/iot_streaming/questions
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
