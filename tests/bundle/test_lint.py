@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from databricks.bundles.alerts import Alert
+from databricks.bundles.apps import App
 from databricks.bundles.clusters import Cluster
 from databricks.bundles.dashboards import Dashboard
 from databricks.bundles.jobs import Job
@@ -38,6 +39,7 @@ MODELS: dict[str, Any] = {
     "secret_scopes": SecretScope,
     "dashboards": Dashboard,
     "alerts": Alert,
+    "apps": App,
 }
 
 

@@ -3,12 +3,16 @@
 import csv
 import hashlib
 import re
+import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from iot_streaming.bundle import resolve
 from iot_streaming.serve.rendering import STATIC, as_data
 from iot_streaming.serve.shown import UNITS
+from iot_streaming.serve.warehouse import warehouse_of
 
 ROOT = Path(__file__).parents[2]
 # dist/ of uplot 1.6.32 as npm has it.
@@ -46,3 +50,23 @@ def test_units_are_those_that_readings_are_converted_to() -> None:
 
 def test_no_data_of_a_chart_can_end_its_tag() -> None:
     assert "<" not in as_data({"label": "</script><script>alert(1)</script>&\u2028"})
+
+
+def test_the_app_installs_what_is_tested_and_the_wheel_that_is_built() -> None:
+    wanted = (ROOT / "databricks" / "app" / "requirements.txt").read_text(encoding="utf-8")
+    locked = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    lines = [line for line in wanted.splitlines() if not line.startswith("#")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert lines[0] == f"./iot_streaming-{project['version']}-py3-none-any.whl"
+    for line in lines[1:]:
+        assert f"\n{line} " in locked
+
+
+def test_the_app_is_told_all_that_its_pages_ask_for() -> None:
+    bundle = resolve(ROOT / "databricks", "prod")
+    app = bundle["resources"]["apps"]["iot_pages"]
+    told = {each["name"]: each.get("value", "abc") for each in app["config"]["env"]}
+    warehouse = warehouse_of(told | {"DATABRICKS_HOST": "https://workspace.example"})
+    assert warehouse.name == "prod"
+    assert (ROOT / "databricks" / "resources" / app["source_code_path"]).resolve().is_dir()
+    assert find_spec(app["config"]["command"][2])

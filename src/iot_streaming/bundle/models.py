@@ -15,6 +15,7 @@ _CLASSES = {
     "secret_scopes": "SecretScope",
     "dashboards": "Dashboard",
     "alerts": "Alert",
+    "apps": "App",
 }
 
 
