@@ -12,8 +12,8 @@ PACKAGE = Path(iot_streaming.__file__).parent
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
     {"errors", "durable", "bucket_url", "settings", "reporter", "project", "java"},
-    {"contract", "sources", "home", "bundle"},
-    {"landing", "simulator", "simulation"},
+    {"contract", "sources", "home", "bundle", "questions"},
+    {"landing", "simulator", "simulation", "dashboards"},
     {"capture"},
     {"bronze"},
     {"basis", "optimize", "release", "served", "warehouse", "transform", "spark"},

@@ -13,6 +13,8 @@ _CLASSES = {
     "schemas": "Schema",
     "volumes": "Volume",
     "secret_scopes": "SecretScope",
+    "dashboards": "Dashboard",
+    "alerts": "Alert",
 }
 
 
