@@ -16,7 +16,7 @@ RANKS = [
     {"landing", "simulator", "simulation"},
     {"capture"},
     {"bronze"},
-    {"basis", "optimize", "release", "warehouse", "transform", "spark"},
+    {"basis", "optimize", "release", "served", "warehouse", "transform", "spark"},
     {"quality"},
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.errors import ConfigurationError
+from iot_streaming.served import pin
 from iot_streaming.settings import Settings
 from iot_streaming.sources import SOURCES
 from iot_streaming.warehouse import show_bronze
@@ -52,6 +53,7 @@ def optimize(settings: Settings, retain_hours: float = RETAIN_HOURS) -> list[Opt
         one = _compacted(name, store)
         done.append(Optimized(name, one.before, one.after, store.vacuum(retain_hours)))
     show_bronze(settings)
+    pin(settings)
     return done
 
 

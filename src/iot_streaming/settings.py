@@ -177,6 +177,15 @@ class Settings:
         """The Delta table of a source's rows that were released from quarantine."""
         return self.bronze(f"{source_name}_released")
 
+    def published(self, layer: str, table: str) -> Path:
+        """The Delta table that a table of gold or quality is published as."""
+        return self.root / layer / table
+
+    @property
+    def served(self) -> Path:
+        """As of which run tables are published, and at which version: one file, replaced whole."""
+        return self.root / "served.json"
+
     def plan(self, source_name: str) -> Path:
         """The plan of the batch that is under way for a source."""
         return self.root / "plans" / f"{source_name}.json"

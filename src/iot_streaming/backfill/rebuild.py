@@ -16,6 +16,7 @@ from iot_streaming.jobs.opened import engine_of
 from iot_streaming.jobs.results import JobResult
 from iot_streaming.project import dbt_project
 from iot_streaming.reporter import Reporter, Silent
+from iot_streaming.served import PUBLISHED_LAYERS
 from iot_streaming.settings import Settings
 from iot_streaming.warehouse import Warehouse
 
@@ -59,6 +60,7 @@ class _Rebuild:
         self.settings = settings
         self.dates = dates
         self.clock = clock
+        self.engine = engine
         self.warehouse = engine.warehouse
         self.place = engine.place(dbt_project())
         self.id = f"{datetime.fromtimestamp(clock(), UTC):%Y%m%dT%H%M%S.%fZ}"
@@ -88,6 +90,8 @@ class _Rebuild:
         at = datetime.fromtimestamp(self.clock(), UTC)
         table = f"{self.settings.schema('quality')}.backfills"
         self.warehouse.append(table, BACKFILLS, result.history(at, self.settings.engine))
+        if result.ok:
+            self.engine.publish(self.id, PUBLISHED_LAYERS)
         return result
 
     def _source_rows(self) -> Mapping[date, int]:

@@ -1,6 +1,6 @@
 """What the bench of a run needs of an engine: files into bronze, and a warehouse over it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,3 +37,8 @@ class Engine(Protocol):
 
     def place(self, project: Path) -> DbtPlace:
         """Where dbt works for this engine."""
+
+    def publish(
+        self, run_id: str, layers: Sequence[str], wanted: Callable[[str], bool] = lambda table: True
+    ) -> None:
+        """Serve these layers' tables as of this run, those that are wanted by name."""

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,3 +130,8 @@ class OnSpark:
 
     def place(self, project: Path) -> DbtPlace:
         return DbtPlace.on_spark(self.settings, project, self.environment)
+
+    def publish(
+        self, run_id: str, layers: Sequence[str], wanted: Callable[[str], bool] = lambda table: True
+    ) -> None:
+        """Spark's tables are Delta, and open to readers, from the start."""

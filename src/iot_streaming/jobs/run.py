@@ -36,6 +36,7 @@ from iot_streaming.project import bundle_root
 from iot_streaming.quality.place import Place
 from iot_streaming.quality.quarantine import released_rows
 from iot_streaming.reporter import Reporter, Silent
+from iot_streaming.served import PUBLISHED_LAYERS
 from iot_streaming.settings import Settings
 from iot_streaming.sources import IOT_EVENTS
 
@@ -115,6 +116,12 @@ class Run:
             with suppress(Exception) if broken else nullcontext():
                 warehouse = self.bench.engine.warehouse
                 record_run(warehouse, self.settings, self.started_at, self.result, broken)
+                self._publish(is_sound=broken is None and self.result.status != "failed")
+
+    def _publish(self, *, is_sound: bool) -> None:
+        """Gold as this run made it; of one that failed only what quality says of it."""
+        layers = PUBLISHED_LAYERS if is_sound else ("quality",)
+        self.bench.engine.publish(self.result.run_id, layers)
 
     def _lands(self, name: str) -> bool:
         """Whether the job or one that it calls reads landing files."""

@@ -1,0 +1,199 @@
+"""A table of the warehouse in, the Delta table that it is served as out, part by part.
+
+A part is a day, of a table that has days, or the whole table.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.transaction import AddAction, RemoveAction
+
+from iot_streaming.durable import sync
+from iot_streaming.errors import PipelineError
+from iot_streaming.served.snapshot import Part
+
+_DAYS = ("event_date", "metric_date", "day")
+_ARRIVALS = ("_ingested_at", "checked_at", "recorded_at", "replayed_at")
+# A device's readings of a day lie together, so that a reader skips the others'.
+_ORDER = ("device_id", "sensor_type", "event_at", "event_hour_at")
+_ROW_GROUP = 122_880
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part to be written: what arrived after `since`, or all of it in place of what is there."""
+
+    part: str
+    since: int | None = None
+
+
+class PublishedStore:
+    """A table of the warehouse, by `schema.table`, and the Delta table at `path`.
+
+    `columns`: its DuckDB types by name. `compared`: those in which a row that changed differs;
+    None: all.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        columns: Mapping[str, str],
+        compared: Sequence[str] | None = None,
+    ) -> None:
+        self.path = path
+        self.connection = connection
+        self.name = name
+        self.columns = columns
+        self.compared = compared or list(columns)
+        self.arrival = self._first_of(_ARRIVALS)
+        self.day = self._first_of(_DAYS) if self.arrival else None
+
+    def _first_of(self, names: Sequence[str]) -> str | None:
+        return next((name for name in names if name in self.columns), None)
+
+    def _selected(self, but: str | None = None) -> str:
+        # DuckDB's sums are wider than any whole number of Parquet; Spark's are bigint as well.
+        return ", ".join(
+            f'cast("{column}" as bigint) as "{column}"' if kind == "HUGEINT" else f'"{column}"'
+            for column, kind in self.columns.items()
+            if column != but
+        )
+
+    def at(self, version: int | None) -> DeltaTable | None:
+        """The Delta table as it was, to be added to; None where there is none that could be.
+
+        It is at a later version than the last publication's where one was killed.
+        """
+        if version is None or not DeltaTable.is_deltatable(str(self.path)):
+            return None
+        table = DeltaTable(self.path)
+        if table.version() > version:
+            table.restore(version)
+        is_same = (
+            table.version() >= version
+            and table.schema().to_json() == self.schema.to_json()
+            and table.metadata().partition_columns == ([self.day] if self.day else [])
+        )
+        return table if is_same else None
+
+    def anew(self) -> DeltaTable:
+        """The Delta table, empty, in place of one that can't be added to."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        return DeltaTable.create(self.path, self.schema, mode="overwrite", partition_by=self.day)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What the warehouse's table is in Delta."""
+        empty = self.connection.execute(f"select {self._selected()} from {self.name} limit 0")
+        return Schema.from_arrow(empty.to_arrow_table().schema)
+
+    def files(self, table: DeltaTable) -> dict[str, list[tuple[str, int]]]:
+        """Path and bytes of each file, by part."""
+        actions = pa.table(table.get_add_actions(flatten=True))
+        paths, sizes = actions["path"].to_pylist(), actions["size_bytes"].to_pylist()
+        parts = actions[f"partition.{self.day}"].to_pylist() if self.day else [""] * len(paths)
+        found: dict[str, list[tuple[str, int]]] = {}
+        for part, path, size in zip(parts, paths, sizes, strict=True):
+            found.setdefault(str(part), []).append((unquote(path), size))
+        return found
+
+    def parts(self, until: int | None) -> tuple[dict[str, Part], dict[str, Part], int | None]:
+        """Rows and digest by part: of all rows, and of those that arrived up to `until`.
+
+        `until`, like the newest arrival that is returned with them, is in microseconds since 1970.
+        """
+        part = f'cast("{self.day}" as varchar)' if self.day else "''"
+        row = ", ".join(f'"{column}"' for column in self.compared)
+        aged = f'epoch_us("{self.arrival}") <= {until}' if until is not None else "false"
+        newest = f'max(epoch_us("{self.arrival}"))' if self.arrival else "null"
+        # A sum of hashes is the same in any order, and sees a row that is there twice.
+        found = self.connection.execute(
+            f"select {part}, {newest}, count(*), sum(hash({row})), "
+            f"count(*) filter ({aged}), sum(hash({row})) filter ({aged}) "
+            f"from {self.name} group by 1"
+        ).fetchall()
+        if any(each[0] is None for each in found):
+            raise PipelineError(
+                f"{self.name} has rows without {self.day}, which it is served by; mend the model"
+            )
+        return (
+            {part: Part(rows, str(digest)) for part, _, rows, digest, _, _ in found if rows},
+            {part: Part(rows, str(digest)) for part, _, _, _, rows, digest in found if rows},
+            max((each[1] for each in found if each[1] is not None), default=None),
+        )
+
+    def write(self, table: DeltaTable, changes: Sequence[Change], run_id: str) -> int:
+        """Make the changes in one commit; returns how many rows were written."""
+        files = self.files(table)
+        added = [action for change in changes if (action := self._added(change))]
+        now = time.time_ns() // 1_000_000
+        removed = [
+            RemoveAction(path, True, now, size, self._values(change.part))
+            for change in changes
+            if change.since is None
+            for path, size in files.get(change.part, ())
+        ]
+        for folder in {(self.path / action.path).parent for action, _ in added}:
+            sync(folder)
+        sync(self.path)
+        table.create_write_transaction(
+            [*removed, *(action for action, _ in added)],
+            mode="append",
+            schema=self.schema,
+            partition_by=self.day,
+            commit_properties=CommitProperties(custom_metadata={"run_id": run_id}),
+        )
+        table.update_incremental()
+        return sum(rows for _, rows in added)
+
+    def _values(self, part: str) -> dict[str, str | None]:
+        return {self.day: part} if self.day else {}
+
+    def _added(self, change: Change) -> tuple[AddAction, int] | None:
+        """The change's rows in a file of their own; None when there are none."""
+        folder = self.path / f"{self.day}={change.part}" if self.day else self.path
+        folder.mkdir(exist_ok=True)
+        file = folder / f"{uuid.uuid4()}.parquet"
+        of_part = f"\"{self.day}\" = cast('{change.part}' as date)" if self.day else "true"
+        is_new = f'epoch_us("{self.arrival}") > {change.since}'
+        where = of_part if change.since is None else f"{of_part} and {is_new}"
+        order = ", ".join(column for column in _ORDER if column in self.columns)
+        target = str(file).replace("'", "''")
+        copied = self.connection.execute(
+            f"copy (select {self._selected(self.day)} from {self.name} where {where} "
+            f"{'order by ' + order if order else ''}) "
+            f"to '{target}' (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+        ).fetchone()
+        rows = int(copied[0]) if copied else 0
+        if not rows:
+            file.unlink()
+            return None
+        sync(file)
+        status = file.stat()
+        path = file.relative_to(self.path).as_posix()
+        modified = status.st_mtime_ns // 1_000_000
+        stats = json.dumps({"numRecords": rows})
+        values = self._values(change.part)
+        return AddAction(path, status.st_size, values, modified, True, stats), rows
+
+
+def clean(path: Path, age: timedelta) -> None:
+    """Remove files that left a Delta table so long ago, or that a killed publication left there."""
+    DeltaTable(path).vacuum(
+        retention_hours=int(age.total_seconds() // 3600),
+        dry_run=False,
+        enforce_retention_duration=False,
+        full=True,
+    )
