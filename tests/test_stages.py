@@ -21,7 +21,7 @@ RANKS = [
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
-    {"query", "status", "notify", "documentation"},
+    {"query", "status", "notify", "documentation", "export"},
     {"cli"},
 ]
 

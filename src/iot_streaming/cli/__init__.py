@@ -18,6 +18,7 @@ from iot_streaming.cli.command import (
     command,
 )
 from iot_streaming.cli.docs import docs
+from iot_streaming.cli.export import export
 from iot_streaming.cli.landing_files import capture, simulate
 from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
@@ -37,7 +38,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
-for each in (simulate, capture, backfill, optimize, docs):
+for each in (simulate, capture, backfill, optimize, docs, export):
     _command(each)
 
 
