@@ -12,7 +12,7 @@ PACKAGE = Path(iot_streaming.__file__).parent
 # From left to right; a module may import its own rank and what is left of it.
 RANKS = [
     {"errors", "durable", "bucket_url", "settings", "reporter", "project", "java"},
-    {"contract", "sources", "home", "bundle"},
+    {"contract", "sources", "home", "bundle", "questions"},
     {"landing", "simulator", "simulation"},
     {"capture"},
     {"bronze"},
@@ -22,6 +22,7 @@ RANKS = [
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
     {"query", "status", "notify", "documentation", "export"},
+    {"serve"},
     {"cli"},
 ]
 

@@ -10,6 +10,7 @@ IotStreamingError           every error that this package raises on purpose
     ├── LandingFailed       the object store gave no answer, or a refusal; what landed is there
     ├── LinesLost           bronze has not each line of a landed file once
     ├── QueryFailed         an engine refused a query
+    │   └── NotKept         it asks a table that is not kept there
     ├── SparkFailed         the Spark server could not be started, or ended too early
     ├── TaskFailed          a job's task came to a bad verdict; trying again would not change it
     ├── TaskTimedOut        a job's task took longer than its timeout_seconds
@@ -61,6 +62,10 @@ class LinesLost(PipelineError):
 
 class QueryFailed(PipelineError):
     """An engine refused a query."""
+
+
+class NotKept(QueryFailed):
+    """A query asks a table that is not kept where it is asked."""
 
 
 class SparkFailed(PipelineError):

@@ -91,6 +91,27 @@ def test_what_comes_again_is_found_from_where_it_stands(lakehouse: Lakehouse) ->
 
 
 @pytest.mark.slow
+def test_what_an_unproven_build_met_is_found_by_the_next(lakehouse: Lakehouse) -> None:
+    lakehouse.land("iot_events", [event_line("old", "2026-01-05T10:00:00Z", quality_flag="bad")])
+    lakehouse.ingest()
+    lakehouse.build(*BUILD)
+    lakehouse.land("iot_events", [event_line("old", "2026-01-08T10:00:00Z")])
+    lakehouse.ingest()
+    # Broken off: silver has it where it is now, the facts where it was.
+    lakehouse.build("run", "--select", "stg_iot_events")
+    for name in ("new", "newer"):
+        lakehouse.land("iot_events", [event_line(name, "2026-01-09T10:00:00Z")])
+        lakehouse.ingest()
+        lakehouse.build("run")
+    met_from = "select cast(met_from_at as varchar) from dev_quality.touched_since"
+    assert lakehouse.rows(met_from) == [("2026-01-05 10:00:00+00",)]
+    facts = lakehouse.rows(
+        "select event_id, day(event_at) from dev_gold.fct_iot_events order by all"
+    )
+    assert facts == [("new", 9), ("newer", 9), ("old", 8)]
+
+
+@pytest.mark.slow
 def test_rows_lost_between_the_layers_are_noticed(lakehouse: Lakehouse) -> None:
     land_and_build(lakehouse, "long ago")
     land_and_build(lakehouse, "new")

@@ -23,6 +23,7 @@ from iot_streaming.cli.landing_files import capture, simulate
 from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
 from iot_streaming.cli.repair import backfill, optimize
+from iot_streaming.cli.serve import serve
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.settings import Settings
 
@@ -38,7 +39,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
-for each in (simulate, capture, backfill, optimize, docs, export):
+for each in (simulate, capture, backfill, optimize, docs, export, serve):
     _command(each)
 
 
@@ -176,13 +177,17 @@ def query(
     home: Home = None,
     target: Target = "dev",
     output: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    live: Annotated[
+        bool, typer.Option("--live", help="As the warehouse is, with silver; waits for a run.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    """Ask bronze, silver, gold and quality. Reads only."""
+    """Ask bronze, gold and quality as the last run published them. Reads only."""
     from iot_streaming.query import run_query
     from iot_streaming.terminal import Terminal
 
-    run_query(Settings.from_environment(home, target=target), sql, output, Terminal().say)
+    settings = Settings.from_environment(home, target=target)
+    run_query(settings, sql, output, Terminal().say, is_live=live)
 
 
 @_command

@@ -6,9 +6,10 @@
     notes the earliest event_at of what it found in touched_since.met_from_at. Whatever else
     replaces or looks for old readings in the same run leaves all before that instant alone.
 
-    NULL there: it isn't known, everything is looked at. So it is where the last build is unproven,
-    in a backfill, and when thresholds have changed, which judges readings again that came in long
-    ago. On other engines a MERGE looks at every key anyway: they are asked for nothing.
+    Until a build is proven the next ones go on from what it noted: it only gets earlier. NULL
+    there: it isn't known, everything is looked at. So it is in a backfill, and when thresholds have
+    changed, which judges readings again that came in long ago. On other engines a MERGE looks at
+    every key anyway: they are asked for nothing.
 
     or_from: an instant that readings are looked at from in any case.
 #}
@@ -43,6 +44,15 @@
 {# Read while parsing, when nothing may be looked up yet. #}
 {% macro duckdb__met_again_predicates() -%}
     {{ return([is_met_again('event_at')]) }}
+{%- endmacro %}
+
+
+{# What is noted of an open scope, as UTC text; none: it isn't known. #}
+{% macro met_from() -%}
+    {%- set micros = run_query(
+        "select " ~ iot_toolkit.epoch_micros("met_from_at") ~ " as micros from " ~ touched_since_relation()
+    ).columns[0].values()[0] -%}
+    {{ return(instant_text(micros)) }}
 {%- endmacro %}
 
 

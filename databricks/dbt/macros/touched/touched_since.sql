@@ -30,8 +30,8 @@
             {%- set rows = recorded.silver_rows if recorded.silver_rows == row_count(events) else none -%}
             {%- do write_touched_since(newest_ingested_at(events), false, rows, nothing_met()) -%}
         {%- else -%}
-            {#- What became of silver since is not known. -#}
-            {%- do write_touched_since(recorded.since, false) -%}
+            {#- What became of silver since is not known, but what was met since is noted. -#}
+            {%- do write_touched_since(recorded.since, false, none, met_from()) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

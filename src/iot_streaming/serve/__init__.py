@@ -1,0 +1,1 @@
+"""Published tables in, a web application out: the same pages over a home or a SQL warehouse."""
