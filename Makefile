@@ -7,7 +7,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark cloud test test-capture test-browser images lint format bench bench-landing parity lock clean
+.PHONY: help demo spark cloud test test-capture test-browser images lint format bench bench-landing \
+	parity dashboards lock clean
 
 help:
 	@echo "make demo    simulate a fleet and run the whole lakehouse on it"
@@ -20,6 +21,7 @@ help:
 	@echo "make bench   the lakehouse beside its peers, as ratios: writes docs/benchmarks.md"
 	@echo "make bench-landing  what finding new objects in a bucket costs"
 	@echo "make parity  run both engines, compare every table, write docs/parity.md"
+	@echo "make dashboards  write Databricks' dashboards and SQL alerts anew from the questions"
 	@echo "make format  let ruff mend what it can"
 	@echo "make lock    lock the dependencies anew"
 	@echo "make clean   remove what the others made"
@@ -48,6 +50,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 databricks/dbt/models databricks/dbt/tests
+	$(BIN)/sqlfluff lint --processes 2 --config tests/questions/sqlfluff.cfg src/iot_streaming/questions
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -61,6 +64,9 @@ bench-landing: $(VENV)/.dev
 
 parity: $(VENV)/.dev
 	$(BIN)/python -m tests.parity.report
+
+dashboards: $(VENV)/.local
+	$(BIN)/python -m iot_streaming.dashboards
 
 lock: $(VENV)/.dev
 	$(BIN)/$(LOCK) --extra dev --extra build -o requirements/dev.txt

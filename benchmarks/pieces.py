@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from iot_streaming.errors import IotStreamingError
@@ -12,6 +12,7 @@ from iot_streaming.jobs import Run, RunResult
 from iot_streaming.jobs.follow import follow
 from iot_streaming.project import dbt_project
 from iot_streaming.reporter import Silent
+from iot_streaming.served import publish
 from iot_streaming.settings import Settings
 from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.sources import IOT_EVENTS
@@ -63,6 +64,13 @@ def follow_landing(home: str, landing: str) -> str:
     return "stopped"
 
 
+def published(home: str) -> str:
+    """What a run does at its end; prints the rows that were written."""
+    settings = Settings.from_environment(home=Path(home))
+    now = datetime.now(UTC)
+    return f"{publish(settings, now.isoformat(), now).rows:,}"
+
+
 def simulated(events: str, devices: str, start: str, out: str) -> str:
     """So many events' landing, from `start` (ISO 8601) on; prints the lines."""
     begin = datetime.fromisoformat(start)
@@ -75,6 +83,7 @@ PIECES: dict[str, Callable[..., str]] = {
     "ingestion": run_ingestion,
     "changes": run_changes,
     "follow": follow_landing,
+    "publish": published,
     "simulate": simulated,
 }
 

@@ -21,6 +21,7 @@ from follow import bench_follow
 from growth import bench_growth
 from ingestion import bench_ingestion
 from report import write_section
+from serving import bench_serving
 from start_up import bench_start_up
 from whole_run import bench_whole_run
 
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Section] = {
     "growth": bench_growth,
     "start-up": bench_start_up,
     "follow": bench_follow,
+    "serving": bench_serving,
 }
 
 

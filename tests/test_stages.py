@@ -13,7 +13,7 @@ PACKAGE = Path(iot_streaming.__file__).parent
 RANKS = [
     {"errors", "durable", "bucket_url", "settings", "reporter", "project", "java"},
     {"contract", "sources", "home", "bundle", "questions"},
-    {"landing", "simulator", "simulation"},
+    {"landing", "simulator", "simulation", "dashboards"},
     {"capture"},
     {"bronze"},
     {"basis", "optimize", "release", "served", "warehouse", "transform", "spark"},

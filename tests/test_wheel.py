@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from iot_streaming.questions import questions
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "databricks" / "notebooks").rglob("*.py"))
 ON_THE_RUNTIME = {"pyspark", "dlt"}
@@ -16,10 +18,11 @@ USED = """
 import iot_streaming, iot_streaming.sources, iot_streaming.notebook, iot_streaming.workspace
 import iot_streaming.bronze.select, iot_streaming.bronze.spark_sql, iot_streaming.quality.report
 from iot_streaming.bronze.spark import Declarations, declare_streaming_table
+from iot_streaming.questions import questions
 noted = Declarations()
 for source in iot_streaming.sources.SOURCES:
     declare_streaming_table(noted, source)
-print(len(noted.sources), iot_streaming.__version__)
+print(len(noted.sources), len(questions()), iot_streaming.__version__)
 """
 
 
@@ -34,7 +37,7 @@ def test_wheel_installs_alone_and_imports(tmp_path: Path) -> None:
     subprocess.run([*pip, str(wheel)], check=True)
     found = subprocess.run([python, "-c", USED], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
-    assert found.stdout.split()[0] == "8"
+    assert found.stdout.split()[:2] == ["8", str(len(questions()))]
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databricks.bundles.alerts import Alert
+from databricks.bundles.apps import App
 from databricks.bundles.clusters import Cluster
+from databricks.bundles.dashboards import Dashboard
 from databricks.bundles.jobs import Job
 from databricks.bundles.pipelines import Pipeline
 from databricks.bundles.schemas import Schema
@@ -22,7 +25,10 @@ from tests.command import iot
 
 GIVEN = {
     f"BUNDLE_VAR_{name}": "x"
-    for name in ("landing_url", "instance_profile_arn", "notification_email", "run_as")
+    for name in (
+        *("landing_url", "instance_profile_arn", "notification_email", "run_as"),
+        "warehouse_id",
+    )
 }
 MODELS: dict[str, Any] = {
     "jobs": Job,
@@ -31,6 +37,9 @@ MODELS: dict[str, Any] = {
     "schemas": Schema,
     "volumes": Volume,
     "secret_scopes": SecretScope,
+    "dashboards": Dashboard,
+    "alerts": Alert,
+    "apps": App,
 }
 
 
@@ -65,6 +74,7 @@ JOBS, PIPELINES, CLUSTERS = (
     "resources/pipelines.yml",
     "resources/clusters.yml",
 )
+DASHBOARDS, ALERTS = "resources/dashboards.yml", "resources/alerts.yml"
 CRON = "schedule: 0 0 * * * ?"
 EXISTING = "          existing_cluster_id: ${resources.clusters.shared_cluster.id}\n"
 
@@ -177,6 +187,28 @@ BROKEN = {
         "right after it.\n      max_concurrent_runs: 2",
         "max_concurrent_runs has to be 1",
     ),
+    "unknown field of a dashboard": (
+        DASHBOARDS,
+        "embed_credentials: false",
+        "embed: false",
+        "Unexpected field 'embed'",
+    ),
+    "missing dashboard": (DASHBOARDS, "fleet.lvdash.json", "fleets.lvdash.json", "an .lvdash.json"),
+    "dashboard without a schema": (
+        DASHBOARDS,
+        "      dataset_schema: ${resources.schemas.gold.name}\n",
+        "",
+        "says no dataset_schema",
+    ),
+    "no JSON": ("dashboards/fleet.lvdash.json", "{", "{,", "is no JSON"),
+    "widget without its dataset": (
+        "dashboards/quality.lvdash.json",
+        '"name": "last_checks"',
+        '"name": "first_checks"',
+        "asks dataset 'last_checks', which is not there",
+    ),
+    "unknown comparison": (ALERTS, "GREATER_THAN", "MORE", "'MORE'"),
+    "bad cron of an alert": ("databricks.yml", "0 50 * * * ?", "50 * * * *", "Quartz wants 6 or 7"),
 }
 WORTH_A_WORD = {
     "never stops": ("databricks.yml", CRON, "schedule: 0 0/10 * * * ?", "never stops"),
@@ -194,6 +226,12 @@ WORTH_A_WORD = {
         "      kind:",
         "      lifecycle: {started: false}\n      kind:",
         "stops a running cluster",
+    ),
+    "alert that nobody hears": (
+        ALERTS,
+        "          subscriptions:\n            - user_email: ${var.notification_email}\n",
+        "",
+        "nobody is told",
     ),
     "nothing scheduled": (
         JOBS,

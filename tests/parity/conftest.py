@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from iot_streaming.reporter import Silent
@@ -11,6 +12,8 @@ from iot_streaming.settings import Settings
 from iot_streaming.spark.client import session_at
 from iot_streaming.spark.server import connect_server
 from tests.bronze.conftest import Lakehouse
+from tests.parity.grown import Grown, grow
+from tests.questions.asked import duckdb_over, put_tables
 from tests.spark.machine import QUICK_JAVA
 
 
@@ -29,6 +32,26 @@ def spark_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def spark(spark_url: str) -> Iterator[Any]:
     with session_at(spark_url) as session:
         yield session
+
+
+@pytest.fixture(scope="package")
+def grown(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    """Minutes of runs; made once for all that compare what they leave behind."""
+    return grow(tmp_path_factory.mktemp("grown"), spark_url)
+
+
+@pytest.fixture(scope="package")
+def tables(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gold and quality of the embedded home, as questions are asked of them."""
+    folder = tmp_path_factory.mktemp("tables")
+    put_tables(grown.homes["duckdb"], folder)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def embedded(tables: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb_over(tables) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from iot_streaming.bundle.merge import merged
 from iot_streaming.errors import ConfigurationError, MissingDependency
 
 # Fields that name a local file, relative to the YAML file they stand in.
-_PATH_FIELDS = frozenset({"notebook_path", "whl", "root_path", "python_file"})
+_PATH_FIELDS = frozenset({"notebook_path", "whl", "root_path", "python_file", "file_path"})
 
 
 def read_bundle(root: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from iot_streaming.bundle import compute, job_rules
+from iot_streaming.bundle import compute, job_rules, shown
 from iot_streaming.bundle.finding import Finding, error
 from iot_streaming.bundle.models import check_models
 from iot_streaming.bundle.references import check_references
@@ -32,4 +32,6 @@ def check_bundle(
         *job_rules.check_graphs(bundle),
         *job_rules.check_files(bundle, root),
         *job_rules.check_dbt_overlaps(bundle, root),
+        *shown.check_dashboards(bundle, root),
+        *shown.check_alerts(bundle),
     ]

@@ -13,6 +13,9 @@ _CLASSES = {
     "schemas": "Schema",
     "volumes": "Volume",
     "secret_scopes": "SecretScope",
+    "dashboards": "Dashboard",
+    "alerts": "Alert",
+    "apps": "App",
 }
 
 

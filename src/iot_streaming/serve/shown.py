@@ -20,6 +20,7 @@ UNITS = {
     "motion": "counts",
     "voltage": "V",
 }
+_LONGEST_WORD = 28
 _KINDS = {
     "Good": "good",
     "Maintenance required": "watch",
@@ -91,8 +92,9 @@ def kind(value: Any) -> str:
 
 
 def word(value: Any) -> str:
-    """A code as people read it."""
-    return _WORDS.get(str(value), shown(value, 60))
+    """A code as people read it; one that nobody knows is shown as it is, cut to a word's length."""
+    told = _WORDS.get(str(value), shown(value, 1000))
+    return told if len(told) <= _LONGEST_WORD else f"{told[:_LONGEST_WORD]}…"
 
 
 def number(value: Any, digits: int = 1) -> str:

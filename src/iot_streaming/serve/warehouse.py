@@ -126,7 +126,7 @@ def warehouse_of(environment: Mapping[str, str]) -> SqlWarehouse:
     if path.endswith("/warehouses/"):
         missing.append("DATABRICKS_WAREHOUSE_ID or DATABRICKS_HTTP_PATH")
     if missing:
-        raise ConfigurationError(f"no value for {', '.join(missing)}; app.yaml gives them")
+        raise ConfigurationError(f"no value for {', '.join(missing)}; apps.yml gives them")
     place = Place(environment["DBT_ENV_PREFIX"], environment["DBT_CATALOG"])
     host = environment["DATABRICKS_HOST"].removeprefix("https://").rstrip("/")
     return SqlWarehouse(place, _connect(host, path, environment.get("DATABRICKS_TOKEN")))
@@ -140,7 +140,7 @@ def _connect(host: str, path: str, token: str | None) -> Connect:
     except ImportError as error:
         raise MissingDependency(
             "a SQL warehouse is asked through databricks-sql-connector and databricks-sdk: "
-            "pip install 'iot-streaming[app]'"
+            "pip install 'iot-streaming[databricks]'"
         ) from error
 
     def credentials() -> Any:

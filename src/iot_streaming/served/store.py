@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
@@ -63,13 +63,14 @@ class PublishedStore:
     def _first_of(self, names: Sequence[str]) -> str | None:
         return next((name for name in names if name in self.columns), None)
 
-    def _selected(self, but: str | None = None) -> str:
+    def _plain(self, column: str) -> str:
         # DuckDB's sums are wider than any whole number of Parquet; Spark's are bigint as well.
-        return ", ".join(
-            f'cast("{column}" as bigint) as "{column}"' if kind == "HUGEINT" else f'"{column}"'
-            for column, kind in self.columns.items()
-            if column != but
-        )
+        is_wide = self.columns[column] == "HUGEINT"
+        return f'cast("{column}" as bigint)' if is_wide else f'"{column}"'
+
+    def _selected(self, but: str | None = None) -> str:
+        chosen = (column for column in self.columns if column != but)
+        return ", ".join(f'{self._plain(column)} as "{column}"' for column in chosen)
 
     def at(self, version: int | None) -> DeltaTable | None:
         """The Delta table as it was, to be added to; None where there is none that could be.
@@ -114,25 +115,24 @@ class PublishedStore:
 
         `until`, like the newest arrival that is returned with them, is in microseconds since 1970.
         """
-        part = f'cast("{self.day}" as varchar)' if self.day else "''"
-        row = ", ".join(f'"{column}"' for column in self.compared)
-        aged = f'epoch_us("{self.arrival}") <= {until}' if until is not None else "false"
-        newest = f'max(epoch_us("{self.arrival}"))' if self.arrival else "null"
+        row = ", ".join(self._plain(column) for column in self.compared)
+        arrived = f'epoch_us("{self.arrival}")' if self.arrival else "null"
         # A sum of hashes is the same in any order, and sees a row that is there twice.
         found = self.connection.execute(
-            f"select {part}, {newest}, count(*), sum(hash({row})), "
-            f"count(*) filter ({aged}), sum(hash({row})) filter ({aged}) "
-            f"from {self.name} group by 1"
+            f"select {self.day or 'null'}, coalesce({arrived} <= {until or 'null'}, false), "
+            f"count(*), sum(hash({row})), max({arrived}) from {self.name} group by 1, 2"
         ).fetchall()
-        if any(each[0] is None for each in found):
+        if self.day and any(each[0] is None for each in found):
             raise PipelineError(
                 f"{self.name} has rows without {self.day}, which it is served by; mend the model"
             )
-        return (
-            {part: Part(rows, str(digest)) for part, _, rows, digest, _, _ in found if rows},
-            {part: Part(rows, str(digest)) for part, _, _, _, rows, digest in found if rows},
-            max((each[1] for each in found if each[1] is not None), default=None),
-        )
+        aged = {_part(day): Part(rows, str(sums)) for day, old, rows, sums, _ in found if old}
+        now = dict(aged)
+        for day, is_aged, rows, sums, _ in found:
+            if not is_aged:
+                before = aged.get(_part(day), Part(0, "0"))
+                now[_part(day)] = Part(before.rows + rows, str(int(before.digest) + sums))
+        return now, aged, max((each[4] for each in found if each[4] is not None), default=None)
 
     def write(self, table: DeltaTable, changes: Sequence[Change], run_id: str) -> int:
         """Make the changes in one commit; returns how many rows were written."""
@@ -187,6 +187,10 @@ class PublishedStore:
         stats = json.dumps({"numRecords": rows})
         values = self._values(change.part)
         return AddAction(path, status.st_size, values, modified, True, stats), rows
+
+
+def _part(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def clean(path: Path, age: timedelta) -> None:

@@ -32,4 +32,4 @@ select
     sum(case when is_acknowledge_censored then 1 else 0 end) as unacknowledged_alerts
 from open_alerts
 group by severity, age_class
-order by max(alert_points) desc nulls last, severity nulls last, age_class
+order by max(alert_points) desc nulls last, severity nulls last, age_class nulls last

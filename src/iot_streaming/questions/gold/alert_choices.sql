@@ -54,4 +54,4 @@ select
     alerts
 from choices
 where choice is not null and choice <> ''
-order by filter_name, label, choice
+order by filter_name nulls last, label nulls last, choice nulls last

@@ -16,4 +16,4 @@ inner join dim_date on alerts.date_key = dim_date.date_key
 cross join newest
 where dim_date.date_day > newest.last_day - cast(:days as integer)
 group by dim_date.date_day, alerts.severity
-order by dim_date.date_day, max(alerts.alert_points) desc nulls last, alerts.severity nulls last
+order by dim_date.date_day nulls last, max(alerts.alert_points) desc nulls last, alerts.severity nulls last

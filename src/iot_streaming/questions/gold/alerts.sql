@@ -33,4 +33,4 @@ where
     and (:device_id = '' or alerts.device_id = :device_id)
     and (:customer_id = '' or dim_devices.customer_id = :customer_id)
     and (:sensor_type = '' or alerts.sensor_type = :sensor_type)
-order by alerts.triggered_at desc nulls last, alerts.alert_id
+order by alerts.triggered_at desc nulls last, alerts.alert_id nulls last

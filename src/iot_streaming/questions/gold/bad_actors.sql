@@ -24,7 +24,7 @@ ranked as (
     select
         counted.*,
         row_number() over (
-            order by counted.alerts desc nulls last, counted.alert_points desc nulls last, counted.device_key
+            order by counted.alerts desc nulls last, counted.alert_points desc nulls last, counted.device_key nulls last
         ) as rank_no,
         sum(counted.alerts) over () as all_alerts
     from counted
@@ -41,10 +41,10 @@ select
     ranked.open_alerts,
     ranked.last_alert_at,
     ranked.alerts / ranked.all_alerts as share,
-    sum(ranked.alerts) over (order by ranked.rank_no rows unbounded preceding)
+    sum(ranked.alerts) over (order by ranked.rank_no nulls last rows unbounded preceding)
     / ranked.all_alerts as cumulative_share
 from ranked
 inner join dim_devices on ranked.device_key = dim_devices.device_key
 left join dim_customers on dim_devices.customer_key = dim_customers.customer_key
 where ranked.rank_no <= 10
-order by ranked.rank_no
+order by ranked.rank_no nulls last

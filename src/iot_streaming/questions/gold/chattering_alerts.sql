@@ -5,7 +5,7 @@ with alerts as (
         fct_alerts.*,
         row_number() over (
             partition by fct_alerts.device_key, fct_alerts.sensor_type
-            order by fct_alerts.triggered_at, fct_alerts.alert_id
+            order by fct_alerts.triggered_at nulls last, fct_alerts.alert_id nulls last
         ) as alert_no
     from fct_alerts
     where fct_alerts.triggered_at is not null and fct_alerts.device_id is not null
@@ -65,4 +65,4 @@ inner join raised
     on chattering.device_key = raised.device_key
     and chattering.sensor_type = raised.sensor_type
 inner join dim_devices on chattering.device_key = dim_devices.device_key
-order by chattering.bursts desc nulls last, dim_devices.device_id, chattering.sensor_type
+order by chattering.bursts desc nulls last, dim_devices.device_id nulls last, chattering.sensor_type nulls last

@@ -29,4 +29,4 @@ select
     customers
 from choices
 where choice is not null and choice <> ''
-order by filter_name, choice
+order by filter_name nulls last, choice nulls last

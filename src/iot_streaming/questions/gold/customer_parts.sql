@@ -25,7 +25,7 @@ compared as (
         -- Among those that have a score in this part.
         percent_rank() over (
             partition by parts.part_no, case when parts.score is null then 1 else 0 end
-            order by parts.score
+            order by parts.score nulls last
         ) as scored_rank
     from parts
 )
@@ -38,4 +38,4 @@ select
     case when score is not null then scored_rank end as percent_rank
 from compared
 where customer_id = :customer_id
-order by part_no
+order by part_no nulls last

@@ -8,4 +8,4 @@ select
     sum(revenue_amount) as revenue_amount
 from agg_customer_summary
 group by customer_tier
-order by min(customer_score) nulls last, customer_tier
+order by min(customer_score) nulls last, customer_tier nulls last

@@ -40,4 +40,4 @@ where
     (:tier = '' or customer_tier = :tier)
     and (:segment = '' or segment = :segment)
     and (:country = '' or country = :country)
-order by customer_score nulls last, customer_id
+order by customer_score nulls last, customer_id nulls last

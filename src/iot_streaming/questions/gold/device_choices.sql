@@ -65,4 +65,4 @@ select
     devices
 from choices
 where choice is not null and choice <> ''
-order by filter_name, label, choice
+order by filter_name nulls last, label nulls last, choice nulls last

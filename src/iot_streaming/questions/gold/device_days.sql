@@ -6,16 +6,16 @@ with days as (
         row_number() over (
             partition by metrics.metric_date
             order by
-                case when metrics.battery_last_percent is null then 1 else 0 end,
+                case when metrics.battery_last_percent is null then 1 else 0 end nulls last,
                 metrics.last_reading_at desc nulls last,
-                metrics.sensor_type
+                metrics.sensor_type nulls last
         ) as battery_rank,
         row_number() over (
             partition by metrics.metric_date
             order by
-                case when metrics.firmware_last_version is null then 1 else 0 end,
+                case when metrics.firmware_last_version is null then 1 else 0 end nulls last,
                 metrics.last_reading_at desc nulls last,
-                metrics.sensor_type
+                metrics.sensor_type nulls last
         ) as firmware_rank
     from agg_daily_device_metrics as metrics
     where metrics.device_id = :device_id
@@ -34,4 +34,4 @@ select
     max(last_reading_at) as last_reading_at
 from days
 group by metric_date
-order by metric_date
+order by metric_date nulls last

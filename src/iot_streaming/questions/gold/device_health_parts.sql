@@ -29,4 +29,4 @@ select
     avg(case when window_name = 'now' then score end) as fleet_score_now
 from parts
 group by part_no, part
-order by part_no
+order by part_no nulls last

@@ -29,7 +29,7 @@ numbered as (
             + extract(hour from since_start) * 3600
             + extract(minute from since_start) * 60
             + extract(second from since_start)
-        ) / cast(:bucket_seconds as integer)) as integer) as bucket_no
+        ) / cast(:bucket_seconds as integer)) as bigint) as bucket_no
     from hours
 ),
 
@@ -60,4 +60,4 @@ select
     avg_value,
     max_value
 from buckets
-order by bucket_no
+order by bucket_no nulls last

@@ -26,4 +26,4 @@ left join int_sensor_settings as shared
     on sensors.sensor_type = shared.sensor_type
     and shared.device_id is null
 where sensors.device_id = :device_id
-order by sensors.sensor_type
+order by sensors.sensor_type nulls last

@@ -27,4 +27,4 @@ select
 from int_device_windows as windows
 inner join int_device_health as health on windows.device_window_key = health.device_window_key
 where windows.device_id = :device_id
-order by windows.window_name
+order by windows.window_name nulls last

@@ -42,4 +42,4 @@ where
     and (:location_id = '' or dim_devices.location_id = :location_id)
     and (:device_type = '' or dim_devices.device_type = :device_type)
     and (:status = '' or dim_devices.status = :status)
-order by dim_devices.health_score nulls last, dim_devices.device_id
+order by dim_devices.health_score nulls last, dim_devices.device_id nulls last

@@ -20,4 +20,4 @@ from agg_daily_device_metrics as metrics
 cross join newest
 where metrics.metric_date > newest.last_date - cast(:days as integer)
 group by metrics.metric_date
-order by metrics.metric_date
+order by metrics.metric_date nulls last

@@ -10,4 +10,4 @@ group by coalesce(health_cap_reason, health_first_reason)
 order by
     sum(case when health_band <> 'Good' then 1 else 0 end) desc nulls last,
     count(*) desc nulls last,
-    coalesce(health_cap_reason, health_first_reason)
+    coalesce(health_cap_reason, health_first_reason) nulls last

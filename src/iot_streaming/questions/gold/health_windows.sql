@@ -15,4 +15,4 @@ from int_device_health as health
 inner join dim_devices on health.device_id = dim_devices.device_id
 where dim_devices.is_monitored
 group by health.window_name
-order by health.window_name
+order by health.window_name nulls last

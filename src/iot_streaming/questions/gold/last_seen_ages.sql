@@ -35,4 +35,4 @@ select
     min(last_seen_at) as oldest_seen_at
 from classed
 group by age_class
-order by age_class
+order by age_class nulls last

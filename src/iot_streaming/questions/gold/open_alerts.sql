@@ -27,4 +27,4 @@ where
     and (:severity = '' or alerts.severity = :severity)
     and (:customer_id = '' or dim_devices.customer_id = :customer_id)
     and (:sensor_type = '' or alerts.sensor_type = :sensor_type)
-order by alerts.alert_points desc nulls last, alerts.triggered_at nulls last, alerts.alert_id
+order by alerts.alert_points desc nulls last, alerts.triggered_at nulls last, alerts.alert_id nulls last

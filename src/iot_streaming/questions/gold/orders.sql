@@ -18,4 +18,4 @@ left join dim_customers on fct_orders.customer_key = dim_customers.customer_key
 where
     (:customer_id = '' or fct_orders.customer_id = :customer_id)
     and (:status = '' or fct_orders.order_status = :status)
-order by fct_orders.ordered_at desc nulls last, fct_orders.order_id
+order by fct_orders.ordered_at desc nulls last, fct_orders.order_id nulls last

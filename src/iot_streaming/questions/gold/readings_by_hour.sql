@@ -14,4 +14,4 @@ from int_location_hours as hours
 cross join newest
 where hours.event_hour_at > newest.last_hour_at - interval '1' hour * cast(:hours as integer)
 group by hours.event_hour_at
-order by hours.event_hour_at
+order by hours.event_hour_at nulls last

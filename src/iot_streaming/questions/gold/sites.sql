@@ -40,4 +40,4 @@ select
 from dim_locations
 left join devices on dim_locations.location_key = devices.location_key
 where dim_locations.location_key <> 'unknown' and not dim_locations.is_deleted
-order by devices.worst_health_score nulls last, dim_locations.location_id
+order by devices.worst_health_score nulls last, dim_locations.location_id nulls last

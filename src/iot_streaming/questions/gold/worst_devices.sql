@@ -16,5 +16,5 @@ from dim_devices
 left join dim_customers on dim_devices.customer_key = dim_customers.customer_key
 left join dim_locations on dim_devices.location_key = dim_locations.location_key
 where dim_devices.health_band <> 'Good' and not dim_devices.is_deleted
-order by dim_devices.health_score nulls last, dim_devices.device_id
+order by dim_devices.health_score nulls last, dim_devices.device_id nulls last
 limit 20

@@ -21,4 +21,4 @@ from expectation_results as results
 inner join newest on results.source = newest.source
 group by results.source, results.expectation
 having sum(results.rows_failing) > 0
-order by sum(results.rows_failing) desc nulls last, results.source, results.expectation
+order by sum(results.rows_failing) desc nulls last, results.source nulls last, results.expectation nulls last

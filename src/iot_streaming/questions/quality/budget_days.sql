@@ -13,4 +13,4 @@ where
     days.day >= budgets.from_date
     and days.day <= budgets.to_date
     and (:objective = '' or days.objective = :objective)
-order by days.objective, days.day
+order by days.objective nulls last, days.day nulls last

@@ -13,4 +13,4 @@ select
     sli,
     budget_left
 from error_budgets
-order by budget_left nulls last, objective
+order by budget_left nulls last, objective nulls last

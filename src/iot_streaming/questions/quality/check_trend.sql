@@ -15,4 +15,4 @@ select
     duration_seconds
 from check_results
 where check_name = :check_name
-order by checked_at desc nulls last, run_id desc, job, table_name
+order by checked_at desc nulls last, run_id desc nulls last, job nulls last, table_name nulls last

@@ -1,4 +1,5 @@
--- One row per job that checks: how the checks of its newest run ended, red, yellow or green.
+-- One row per job that checks, the worst first: how the checks of its newest run ended, red, yellow
+-- or green.
 with results as (
     select
         check_results.*,
@@ -53,4 +54,4 @@ select
     skipped_checks
 from ranked
 where run_rank = 1
-order by job nulls last
+order by failed_checks desc nulls last, warned_checks desc nulls last, job nulls last

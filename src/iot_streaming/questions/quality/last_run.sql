@@ -21,5 +21,5 @@ select
     checks_warned,
     slowest
 from pipeline_runs
-order by started_at desc nulls last, run_id desc
+order by started_at desc nulls last, run_id desc nulls last
 limit 1

@@ -9,4 +9,4 @@ select
 from ledger
 where status = 'ingested'
 group by source, cast(modified_at as date)
-order by source, cast(modified_at as date)
+order by source nulls last, cast(modified_at as date) nulls last

@@ -14,7 +14,7 @@ with landed as (
 ranked_runs as (
     select
         duplicates,
-        row_number() over (order by started_at desc nulls last, run_id desc) as run_rank
+        row_number() over (order by started_at desc nulls last, run_id desc nulls last) as run_rank
     from pipeline_runs
     where duplicates is not null
 )

@@ -2,7 +2,8 @@
 select
     source,
     count(distinct case when status = 'ingested' then file end) as files,
-    count(distinct case when status <> 'ingested' then file end) as rejected_files,
+    -- Of one that was rejected and read later, the later attempt counts.
+    count(distinct file) - count(distinct case when status = 'ingested' then file end) as rejected_files,
     coalesce(sum(size_bytes), 0) as size_bytes,
     coalesce(sum(lines), 0) as lines,
     coalesce(sum(good), 0) as good,
@@ -14,4 +15,4 @@ select
     max(case when status = 'ingested' then modified_at end) as last_landed_at
 from ledger
 group by source
-order by source
+order by source nulls last

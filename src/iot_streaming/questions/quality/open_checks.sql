@@ -53,9 +53,9 @@ select
 from results
 where result_rank = 1 and status <> 'pass'
 order by
-    case status when 'fail' then 1 when 'error' then 1 when 'warn' then 2 else 3 end,
+    case status when 'fail' then 1 when 'error' then 1 when 'warn' then 2 else 3 end nulls last,
     layer nulls last,
     table_name nulls last,
-    check_name,
-    job,
-    kind
+    check_name nulls last,
+    job nulls last,
+    kind nulls last

@@ -1,4 +1,12 @@
--- One row per file that could not be brought in, the newest first, with the reason.
+-- One row per file that could not be brought in up to now, the newest first, with the reason.
+with attempts as (
+    select
+        ledger.*,
+        max(case when status = 'ingested' then 1 else 0 end) over (partition by source, file) as was_ingested,
+        row_number() over (partition by source, file order by ingested_at desc nulls last) as attempt_rank
+    from ledger
+)
+
 select
     source,
     file,
@@ -7,6 +15,6 @@ select
     size_bytes,
     modified_at,
     ingested_at
-from ledger
-where status <> 'ingested'
-order by ingested_at desc nulls last, source, file
+from attempts
+where was_ingested = 0 and attempt_rank = 1
+order by ingested_at desc nulls last, source nulls last, file nulls last

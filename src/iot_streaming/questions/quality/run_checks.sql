@@ -29,8 +29,8 @@ select
 from ranked
 where result_rank = 1
 order by
-    case status when 'fail' then 1 when 'error' then 1 when 'warn' then 2 when 'pass' then 4 else 3 end,
+    case status when 'fail' then 1 when 'error' then 1 when 'warn' then 2 when 'pass' then 4 else 3 end nulls last,
     layer nulls last,
     table_name nulls last,
-    check_name,
-    kind
+    check_name nulls last,
+    kind nulls last

@@ -19,4 +19,4 @@ select
     checks_failed,
     checks_warned
 from pipeline_runs
-order by started_at desc nulls last, run_id desc
+order by started_at desc nulls last, run_id desc nulls last

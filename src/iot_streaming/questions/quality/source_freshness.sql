@@ -4,7 +4,7 @@ with ranked as (
         check_results.*,
         row_number() over (
             partition by check_results.table_name
-            order by check_results.checked_at desc nulls last, check_results.run_id desc
+            order by check_results.checked_at desc nulls last, check_results.run_id desc nulls last
         ) as result_rank
     from check_results
     where check_results.kind = 'freshness'
@@ -23,6 +23,6 @@ select
 from ranked
 where result_rank = 1
 order by
-    case when status = 'pass' then 1 else 0 end,
+    case when status = 'pass' then 1 else 0 end nulls last,
     value / nullif(limit_value, 0) desc nulls last,
-    table_name
+    table_name nulls last

@@ -6,7 +6,6 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from iot_streaming.quality.report.words import shown
-from iot_streaming.serve import charts
 from iot_streaming.serve.asking import Asking
 from iot_streaming.serve.listing import Column, Listing, rows_of
 from iot_streaming.serve.pages.page import Page
@@ -68,7 +67,6 @@ def collect_one(asking: Asking, wanted: Wanted, run_id: str) -> dict[str, Any]:
         "slowest": listed(run and run["slowest"]),
         "checks": checks,
         "not_passed": not_passed,
-        "at": charts.epoch(run["started_at"]) if run else None,
     }
 
 

@@ -194,7 +194,7 @@
       padding: [8, 22, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false }, points: { size: 7, show: (_, i) => spec.series[i - 1].as !== "edge" } },
-      scales: { x: { time: true, range: (_, a, b) => (a === spec.x[0] && b === spec.x[spec.x.length - 1] ? [from, to === from ? to + 1 : to] : [a, b]) }, y: { range: rangeOf(spec) } },
+      scales: { x: { time: true, range: (_, a, b) => (a <= spec.x[0] && b >= spec.x[spec.x.length - 1] ? [from, to === from ? to + 1 : to] : [a, b]) }, y: { range: rangeOf(spec) } },
       axes: axes(spec, colour),
       series: [{}, ...seriesOf(spec, colour)],
       bands,
