@@ -25,8 +25,8 @@ export async function walkHostile(browser, url, shots, attempt) {
   }
   await desktop.close();
   // Widths and contrast: one of each, the longest name among them.
-  const longest = Object.values(links).map((all) =>
-    all.reduce((one, other) => (other.length > one.length ? other : one)),
+  const longest = Object.values(links).flatMap((all) =>
+    [...all].sort((one, other) => other.length - one.length).slice(0, 1),
   );
   for (const [size, scheme] of [
     ["phone", "light"],

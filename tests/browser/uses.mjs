@@ -99,27 +99,31 @@ async function sorts(page) {
 }
 
 async function drillsDown(page, url) {
-  // From the fleet to a device with an alert, to that alert, and all the way back.
-  const devices = await page
-    .locator("#worst a[href^='/devices/']")
-    .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
-  must(devices.length > 0, "the fleet names no device");
-  let alert;
-  for (const device of devices) {
-    await page.goto(`${url}/`);
-    await page.locator(`#worst a[href="${device}"]`).first().click();
-    await page.waitForURL(url + device);
-    must((await page.locator("h1").textContent()).trim().length > 0, "the device has no name");
-    alert = page.locator("#alerts tbody a[href^='/alerts/']").first();
-    if (await alert.count()) break;
-  }
-  const path = await alert.getAttribute("href");
-  await alert.click();
+  // From the fleet to a device that it calls unwell; to one that has alerts, to the newest of them.
+  const unwell = page.locator("#worst tbody a[href^='/devices/']").first();
+  const path = await unwell.getAttribute("href");
+  await unwell.click();
   await page.waitForURL(url + path);
+  must((await page.locator("main").getAttribute("data-page")) === "device", "that is no device");
+  await page.goto(`${url}/`);
+  await page.locator("#worst a[href^='/devices']:not(tbody a)").first().click();
+  await page.waitForURL(/\/devices/);
+  for (let turns = 0; turns < 2; turns += 1) {
+    const head = page.locator("th:has(a[data-sort='open_alerts'])");
+    if ((await head.getAttribute("aria-sort")) === "descending") break;
+    await head.locator("a").click();
+    await page.waitForLoadState("load");
+  }
+  await page.locator(".listing tbody a[href^='/devices/']").first().click();
+  await page.waitForURL(/\/devices\/./);
+  const device = page.url();
+  const alert = page.locator("#alerts tbody a[href^='/alerts/']").first();
+  const its = await alert.getAttribute("href");
+  await alert.click();
+  await page.waitForURL(url + its);
   must((await page.locator("main").getAttribute("data-page")) === "alert", "that is no alert");
   await page.goBack();
-  await page.goBack();
-  must(new URL(page.url()).pathname === "/", `back at ${page.url()}`);
+  must(page.url() === device, `back at ${page.url()}`);
 }
 
 async function choosesReadings(page, url, pages) {

@@ -94,8 +94,9 @@ if (!folder) throw new Error("no folder with homes");
 
 const findings = new Findings();
 async function attempt(what, work) {
+  const began = performance.now();
   const found = await work().catch((error) => [error.message.split("\n").slice(0, 4).join(" | ")]);
-  findings.tell(what, found ?? []);
+  findings.tell(`${what}: ${((performance.now() - began) / 1000).toFixed(1)} s`, found);
 }
 
 const ordinary = await served(join(folder, "ordinary"));
