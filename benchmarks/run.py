@@ -20,6 +20,7 @@ from engines import bench_engines
 from follow import bench_follow
 from growth import bench_growth
 from ingestion import bench_ingestion
+from readers import bench_readers
 from report import write_section
 from serving import bench_serving
 from start_up import bench_start_up
@@ -36,6 +37,7 @@ SECTIONS: dict[str, Section] = {
     "start-up": bench_start_up,
     "follow": bench_follow,
     "serving": bench_serving,
+    "readers": bench_readers,
 }
 
 

@@ -36,7 +36,7 @@ PAGES = {
 }
 
 
-def bench_serving(bench: Bench) -> Table:
+def benchserving(bench: Bench) -> Table:
     """Publish it, publish what is new in it, and look at each page of it LOOKS times."""
     landing, _ = bench.simulated("serving", Simulation.sized(READINGS, devices=DEVICES))
     settings = Settings(home=bench.folder("serving-home"), landing=landing)
@@ -55,7 +55,7 @@ def bench_serving(bench: Bench) -> Table:
     publishing = [
         (name, f"{cost.wall:.1f} s", f"{cost.memory:,.0f} MiB", "") for name, cost in costs.items()
     ]
-    with _serving(home) as (port, process):
+    with serving(home) as (port, process):
         some = _devices(settings)
         pages = [_looked_at(port, name, path, some) for name, path in PAGES.items()]
         memory = _resident(process)
@@ -103,7 +103,7 @@ def _devices(settings: Settings) -> list[str]:
 
 
 @contextmanager
-def _serving(home: str) -> Iterator[tuple[int, int]]:
+def serving(home: str) -> Iterator[tuple[int, int]]:
     """The port that `iot serve` listens on, and its process."""
     command = [IOT, "serve", "--home", home, "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603

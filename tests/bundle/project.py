@@ -22,9 +22,9 @@ def change(file: Path, old: str, new: str) -> None:
 def small_bundle(folder: Path, jobs: str, **notebooks: str) -> Path:
     """A bundle with these jobs (YAML under `resources.jobs`) and notebooks/<name>.py files."""
     root = folder / "databricks"
-    (root / "dbt").mkdir(parents=True)
+    (root / "dbt").mkdir(parents=True, exist_ok=True)
     (root / "dbt" / "dbt_project.yml").write_text("name: none\n")
-    (root / "notebooks").mkdir()
+    (root / "notebooks").mkdir(exist_ok=True)
     for name, code in notebooks.items():
         text = f"# Databricks notebook source\n{code}\n"
         (root / "notebooks" / f"{name}.py").write_text(text)

@@ -1,7 +1,9 @@
 """The dashboards' files are those of the questions, and ask only what a workspace has."""
 
+import re
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
@@ -87,9 +89,35 @@ def test_widgets_show_fields_that_their_dataset_has(dashboard: Shown) -> None:
             for field in query["query"].get("fields", ()):
                 if field["name"].endswith("_associativity"):
                     continue
-                assert field["name"] in columns[dataset], (widget["name"], field)
-                assert field["expression"] == f"`{field['name']}`"
+                own, name, over = field_of(field)
+                assert name in columns[dataset], (widget["name"], field)
+                assert own == (f"{over.lower()}({name})" if over else name)
+                assert query["query"]["disaggregated"] != bool(over) or is_filter(widget)
     assert seen == columns.keys(), "a dataset that no widget shows"
+
+
+def field_of(field: Json) -> tuple[str, str, str]:
+    """(its name in the widget, the dataset's column, what is made over its rows)."""
+    made = re.fullmatch(r"(?:(SUM|MIN|MAX)\()?`(\w+)`\)?", field["expression"])
+    assert made, field
+    return field["name"], made[2], made[1] or ""
+
+
+def is_filter(widget: Json) -> bool:
+    return str(widget.get("spec", {}).get("widgetType", "")).startswith("filter-")
+
+
+@each_dashboard
+def test_categories_are_in_an_order_of_values_that_there_are(dashboard: Shown) -> None:
+    bands = (BUNDLE / "dbt" / "seeds" / "score_bands.csv").read_text(encoding="utf-8")
+    ordered = 0
+    for _, widget, _ in dashboard.widgets:
+        for values in values_of(widget, "orderedValues"):
+            (query,) = widget["queries"]
+            sql = sql_of(dashboard.datasets[query["query"]["datasetName"]])
+            assert [each for each in values if f"'{each}'" not in sql and each not in bands] == []
+            ordered += 1
+    assert ordered or dashboard.layer == "quality"
 
 
 @each_dashboard
@@ -112,10 +140,9 @@ def test_widgets_encode_only_what_they_query(dashboard: Shown) -> None:
 def test_every_parameter_is_set_by_a_filter_on_each_page_that_shows_it(dashboard: Shown) -> None:
     wanted, given = set(), set()
     for page, widget, _ in dashboard.widgets:
-        is_filter = widget.get("spec", {}).get("widgetType", "").startswith("filter-")
         for query in widget.get("queries", ()):
             dataset = query["query"]["datasetName"]
-            if is_filter:
+            if is_filter(widget):
                 keywords = [each["keyword"] for each in query["query"].get("parameters", ())]
                 given |= {(page, dataset, keyword) for keyword in keywords}
             wanted |= {
@@ -143,7 +170,7 @@ def cells(place: Json) -> set[tuple[int, int]]:
     }
 
 
-def values_of(node: object, key: str) -> list[str]:
+def values_of(node: object, key: str) -> list[Any]:
     if isinstance(node, list):
         return [value for each in node for value in values_of(each, key)]
     if not isinstance(node, dict):

@@ -32,7 +32,7 @@ def lakehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"create table dev_quality.check_results ({columns})")
         connection.execute("create table dev_gold.int_sensors (as_of_at timestamptz)")
         connection.execute(
-            "create table dev_gold.fct_alerts (device_id text, is_open boolean, "
+            "create table dev_gold.fct_alerts (alert_id text, device_id text, is_open boolean, "
             "is_critical boolean, is_acknowledge_censored boolean, triggered_at timestamptz, "
             "time_to_resolve_seconds double)"
         )
@@ -76,7 +76,7 @@ def test_alert_asks_tables_of_a_workspace_by_their_whole_names(alert: Json) -> N
 
 
 def test_open_critical_alert_is_told(lakehouse: duckdb.DuckDBPyConnection) -> None:
-    insert = "insert into dev_gold.fct_alerts values ('D1', ?, ?, true, ?, 60)"
+    insert = "insert into dev_gold.fct_alerts values ('A', 'D1', ?, ?, true, ?, 60)"
     rows: Sequence[tuple[Any, ...]] = [(True, False, AT), (False, True, AT)]
     lakehouse.executemany(insert, rows)
     lakehouse.execute("insert into dev_gold.int_sensors values (?)", [AT])

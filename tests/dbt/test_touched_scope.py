@@ -132,3 +132,20 @@ def test_bronze_that_differs_from_the_ledger_is_noticed(lakehouse: Lakehouse) ->
     )
     statuses = lakehouse.build("test", "--select", "tag:integration", succeeds=False)
     assert statuses["ledger_and_bronze_agree"] == "fail"
+
+
+@pytest.mark.slow
+def test_another_row_in_place_of_one_is_noticed_where_all_are_compared(
+    lakehouse: Lakehouse,
+) -> None:
+    land_and_build(lakehouse, "a")
+    test = ("test", "--select", "tag:integration", "--vars", "test_scope: all")
+    assert "fail" not in lakehouse.build(*test).values()
+    change(lakehouse, "update dev_gold.fct_iot_events set event_id = 'b'")
+    statuses = lakehouse.build(*test, succeeds=False)
+    assert statuses["bronze_and_silver_events_are_the_same"] == "pass"
+    assert statuses["silver_and_gold_events_are_the_same"] == "fail"
+    change(lakehouse, "update dev_silver.stg_iot_events set event_id = 'b'")
+    statuses = lakehouse.build(*test, succeeds=False)
+    assert statuses["bronze_and_silver_events_are_the_same"] == "fail"
+    assert statuses["silver_and_gold_events_are_the_same"] == "pass"

@@ -1,6 +1,7 @@
 """Jobs of a bundle on this machine: order, parameters, retries, timeouts, what a failure stops."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.jobs import Run, RunResult
+from iot_streaming.served import served
 from iot_streaming.settings import Settings
 from tests.bundle.project import small_bundle
 
@@ -191,6 +193,21 @@ def test_job_that_cannot_run_says_why(small: Small, jobs: str, message: str) -> 
     with pytest.raises(ConfigurationError) as refusal:
         small.run(jobs, "j", one="note('one')")
     assert message in str(refusal.value)
+
+
+def test_gold_is_published_by_a_run_that_ends_well_and_quality_by_each(small: Small) -> None:
+    jobs = f"j: {{tasks: [{ONE}}}]}}"
+    settings = Settings(home=small.folder / "home", landing=small.folder / "landing")
+    runs = []
+    for code in (FAIL, "note('one')", FAIL, "raise ValueError('a bug')"):
+        with suppress(ValueError):
+            runs.append(small.run(jobs, "j", one=code).run_id)
+        with served(settings) as (connection, snapshot):
+            known = connection.execute("select run_id from dev_quality.pipeline_runs order by 1")
+            recorded = [run for (run,) in known.fetchall()]
+        assert snapshot.run_id == recorded[-1] and recorded[: len(runs)] == runs
+        assert snapshot.gold_run_id == (runs[1] if len(runs) > 1 else None)
+    assert len(recorded) == 4
 
 
 def test_without_a_schedule_a_name_is_wanted(small: Small) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iot_streaming.questions import Question, questions
+from iot_streaming.questions import Question, question, questions
 from tests.questions.asked import Row, duckdb_rows, spark_rows
 from tests.questions.cases import Parameters, cases
 
@@ -82,3 +82,36 @@ def test_filter_keeps_the_rows_that_have_its_value(
         column = COLUMNS.get((asked.name, name), COLUMNS.get(name, name))
         kept = [row for row in everything if row[column] == wanted]
         assert kept and duckdb_rows(embedded, asked, parameters) == kept
+
+
+@pytest.mark.slow
+def test_answers_add_up_to_each_other(embedded: duckdb.DuckDBPyConnection) -> None:
+    def answers(name: str) -> list[Row]:
+        asked = question(name)
+        return duckdb_rows(embedded, asked, cases_of(asked, embedded)[0])
+
+    (totals,) = answers("fleet_totals")
+    assert sum(row["devices"] for row in answers("health_bands")) == totals["devices"]
+    assert len(answers("devices")) == totals["devices"]
+    (alert_totals,) = answers("alert_totals")
+    assert len(answers("open_alerts")) == alert_totals["open_alerts"]
+    assert sum(row["alerts"] for row in answers("alert_ages")) == alert_totals["open_alerts"]
+    assert sum(row["alerts"] for row in answers("alert_response")) == alert_totals["alerts"]
+
+    (flow,) = answers("ledger_flow")
+    assert flow["landed"] == flow["good"] + flow["quarantined"]
+    facts = embedded.execute("select count(*) from dev_gold.fct_iot_events").fetchone()
+    assert facts == (flow["silver"],) and flow["duplicates"] > 0
+    landed = {row["source"]: row["lines"] for row in answers("ledger_sources")}
+    assert landed["iot_events"] == flow["landed"]
+
+
+@pytest.mark.slow
+def test_hours_tell_the_same_of_a_sensor_as_its_readings(
+    embedded: duckdb.DuckDBPyConnection,
+) -> None:
+    hours = question("device_reading_hours")
+    usual, *_ = cases_of(hours, embedded)
+    by_hours = duckdb_rows(embedded, hours, usual)
+    by_readings = duckdb_rows(embedded, question("device_readings"), usual)
+    assert len(by_hours) > 2 and differences(by_hours, by_readings) == []

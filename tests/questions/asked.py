@@ -16,13 +16,21 @@ from tests.questions.cases import Parameters
 
 Row = dict[str, Any]
 
-# No file of a simulated landing is rejected.
-_REJECTED = """
-    select 'iot_events' as source, 'iot_events/torn.json.gz' as file, 'rejected' as status,
-        'it ends too early' as reason, 77 as size_bytes,
-        timestamptz '2026-01-06 00:00:00+00' as modified_at,
-        timestamptz '2026-01-06 00:00:00+00' as ingested_at
-"""
+# What a small simulated fleet has none of: a file that is rejected, an alert that chatters.
+_ADDED = {
+    "ledger": """
+        select 'iot_events' as source, 'iot_events/torn.json.gz' as file, 'rejected' as status,
+            'it ends too early' as reason, 77 as size_bytes,
+            timestamptz '2026-01-06 00:00:00+00' as modified_at,
+            timestamptz '2026-01-06 00:00:00+00' as ingested_at
+    """,
+    "fct_alerts": """
+        select fct_alerts.* replace (
+            alert_id || '-' || later as alert_id,
+            triggered_at + to_seconds(later * 630.5) as triggered_at
+        ) from home.dev_gold.fct_alerts cross join range(1, 3) as more (later)
+    """,
+}
 
 
 def put_tables(settings: Settings, folder: Path) -> None:
@@ -46,8 +54,8 @@ def put_tables(settings: Settings, folder: Path) -> None:
         for schema, table, columns in tables:
             (folder / schema).mkdir(parents=True, exist_ok=True)
             rows = f"select {columns} from home.{schema}.{table}"
-            if table == "ledger":
-                rows += f" union all by name {_REJECTED}"
+            if table in _ADDED:
+                rows += f" union all by name ({_ADDED[table]})"
             connection.execute(f"copy ({rows}) to '{folder}/{schema}/{table}.parquet'")
 
 

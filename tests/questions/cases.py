@@ -24,9 +24,8 @@ USUAL: Parameters = {
     "objective": "",
     "days": 30,
     "hours": 48,
-    # Fleets of a day or two chatter slowly.
-    "times": 2,
-    "within_seconds": 86_400,
+    "times": 3,
+    "within_seconds": 3600,
 }
 
 

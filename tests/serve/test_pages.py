@@ -81,6 +81,10 @@ def test_time_of_an_unanswered_alert_is_no_answer(client: TestClient) -> None:
     # The only one that was acknowledged took an hour; two wait and are counted beside.
     assert "High 60 min · 60 min 0 2 h · 2 h 0" in text
     assert "Critical – · – 1 – · – 1" in text
+    row = (
+        shown(client, "/alerts?scope=all").partition('data-key="alert-1"')[2].partition("</tr>")[0]
+    )
+    assert row.count("not yet") == 2 and "60 min" not in row
 
 
 def test_alert_draws_what_its_sensor_read(client: TestClient) -> None:

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from starlette.testclient import TestClient
 
+from iot_streaming.serve.app import create_app, warm
+from iot_streaming.serve.embedded import EmbeddedHome
 from iot_streaming.served import publish
 from iot_streaming.settings import Settings
 from tests.serve.conftest import client_of
@@ -82,8 +85,6 @@ def test_a_new_publication_is_noticed_without_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_page_keeps_the_publication_it_began_with(tmp_path: Path) -> None:
-    from iot_streaming.serve.embedded import EmbeddedHome
-
     settings = make_home(tmp_path, ordinary(), run_id=BEFORE)
     home = EmbeddedHome(settings)
     begun = home.latest()
@@ -109,3 +110,12 @@ def test_help_needs_nothing_heavy() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_after_warming_up_the_first_viewer_waits_for_no_question(settings: Settings) -> None:
+    home = EmbeddedHome(settings)
+    warm(home)
+    app = create_app(home)
+    timing = TestClient(app, base_url="http://localhost").get("/quality").headers["server-timing"]
+    told = re.match(r"db;dur=([\d.]+)", timing)
+    assert told and float(told[1]) < 1.0

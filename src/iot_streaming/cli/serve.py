@@ -21,12 +21,13 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Show the fleet, its alerts, customers and quality in the browser; reads only."""
-    from iot_streaming.serve.app import create_app
+    from iot_streaming.serve.app import create_app, warm
     from iot_streaming.serve.embedded import home_of
     from iot_streaming.serve.server import doors_of
     from iot_streaming.serve.server import serve as answer
     from iot_streaming.settings import Settings
 
     doors = doors_of(host, allow_remote, os.environ)
-    app = create_app(home_of(Settings.from_environment(home, target=target)), doors)
-    answer(app, host, port, open_)
+    published = home_of(Settings.from_environment(home, target=target))
+    app = create_app(published, doors)
+    answer(app, host, port, open_, meanwhile=lambda: warm(published))

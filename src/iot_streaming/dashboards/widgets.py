@@ -36,18 +36,23 @@ class Widget:
 
 @dataclass(frozen=True)
 class Axis:
-    """A field with the words for it. `scale`: temporal, quantitative or categorical."""
+    """A field with the words for it. `scale`: temporal, quantitative or categorical.
+
+    `order`: a categorical axis' values in theirs; by the alphabet without.
+    """
 
     field: str
     title: str
     scale: str = "quantitative"
     format: Json | None = None
+    order: Sequence[str] = ()
 
     def encoding(self) -> Json:
+        sort = {"by": "custom-order", "orderedValues": list(self.order)}
         encoding: Json = {
             "fieldName": self.field,
             "displayName": self.title,
-            "scale": {"type": self.scale},
+            "scale": {"type": self.scale} | ({"sort": sort} if self.order else {}),
             "axis": {"title": self.title},
         }
         return encoding | ({"format": self.format} if self.format else {})
@@ -59,11 +64,19 @@ def text(name: str, *lines: str) -> Widget:
     return Widget(name, body, 6, len(lines))
 
 
-def counter(dataset: str, field: str, title: str, shown: Json = COUNT) -> Widget:
-    """The field's value in the first row, in large type."""
-    value = {"fieldName": field, "displayName": title, "format": shown}
+def counter(
+    dataset: str, field: str, title: str, shown: Json = COUNT, over: str | None = None
+) -> Widget:
+    """The field's value in the one row, or `over` all rows (sum, min, max), in large type."""
+    name = f"{over}({field})" if over else field
+    value = {"fieldName": name, "displayName": title, "format": shown}
     spec = _spec(2, "counter", title, {"value": value})
-    return Widget(f"{dataset}_{field}", _asking(dataset, [field], spec), 1, 2)
+    body = _asking(dataset, [field], spec)
+    if over:
+        asked = body["queries"][0]["query"]
+        asked["fields"] = [{"name": name, "expression": f"{over.upper()}(`{field}`)"}]
+        asked["disaggregated"] = False
+    return Widget(f"{dataset}_{field}", body, 1, 2)
 
 
 def table(

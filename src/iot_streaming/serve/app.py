@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from iot_streaming.serve.asking import Asking
 from iot_streaming.serve.csv_file import csv_lines
 from iot_streaming.serve.guard import HEADERS, Protected, ReadOnly, TokenAsked
 from iot_streaming.serve.pages import PAGES, TABLES, Page, Table
-from iot_streaming.serve.rendering import STATIC, render
+from iot_streaming.serve.rendering import STATIC, environment, render
 from iot_streaming.serve.wanted import Wanted
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -63,6 +64,19 @@ def create_app(published: Published, doors: Doors | None = None) -> Starlette:
             Exception: served.failed,
         },
     )
+
+
+def warm(published: Published) -> None:
+    """Ask and compile what the first viewer of each page would else wait for."""
+    # What is wrong is told to who asks for a page.
+    with suppress(IotStreamingError):
+        answers = published.latest()
+        if answers.as_of() is None:
+            return
+        for page in PAGES:
+            environment().get_template(page.template)
+            if "{" not in page.path:
+                page.collect(Asking(answers), Wanted(page.path, {}))
 
 
 class _Served:

@@ -26,7 +26,7 @@ def main() -> int:
     """Serve until told to stop; an exit code."""
     try:
         host, port, doors = address_of(os.environ)
-        serve(create_app(warehouse_of(os.environ), doors), host, port, opens=False)
+        serve(create_app(warehouse_of(os.environ), doors), host, port)
     except IotStreamingError as error:
         print(f"iot: {error}", file=sys.stderr)
         return error.exit_code

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 
 from iot_streaming.serve.answers import Answer, Answers, AsOf, Value
 
-# So many answers are kept, none of more rows: what all pages ask, not what one viewer searched.
-_KEPT, _KEPT_ROWS = 256, 2000
+# So many answers are kept, none of more rows.
+_KEPT, _KEPT_ROWS = 128, 2000
 
 _Asked = tuple[str, str, tuple[tuple[str, Value], ...]]
 
 
 class Remembered:
-    """Answers that were given already; what is published never changes, so they hold."""
+    """Answers that were given already; what is published never changes, so they hold.
+
+    Kept is what every viewer of a page asks, not what one of them filters by a text.
+    """
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
@@ -24,6 +27,8 @@ class Remembered:
         return self._answers.as_of()
 
     def ask(self, layer: str, sql: str, parameters: Mapping[str, Value]) -> Answer:
+        if any(isinstance(value, str) and value for value in parameters.values()):
+            return self._answers.ask(layer, sql, parameters)
         asked = (layer, sql, tuple(sorted(parameters.items())))
         with self._lock:
             if asked in self._kept:

@@ -4,7 +4,8 @@ import errno
 import socket
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from threading import Thread
 
 import uvicorn
 from starlette.applications import Starlette
@@ -41,14 +42,24 @@ def doors_of(host: str, allow_remote: bool, environment: Mapping[str, str]) -> D
     return Doors(hosts=("*",), token=token)
 
 
-def serve(app: Starlette, host: str, port: int, opens: bool) -> None:
-    """Answer until SIGINT or SIGTERM; ConfigurationError where the port can't be had."""
+def serve(
+    app: Starlette,
+    host: str,
+    port: int,
+    opens: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer until SIGINT or SIGTERM; ConfigurationError where the port can't be had.
+
+    `meanwhile` is done beside it, once.
+    """
     listening = _listening(host, port)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listening.getsockname()[1]}/"
     print(f"iot: serving {url} until Ctrl-C", file=sys.stderr, flush=True)
     if opens:
         webbrowser.open(url)
+    Thread(target=meanwhile).start()
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, lifespan="off"
     )

@@ -40,3 +40,15 @@
     {%- endif -%}
     {{ return(compared_with_ledger('iot_events')) }}
 {%- endmacro %}
+
+
+{#
+    The same predicate; or `false` where it says to compare all, and a look at both tables finds the
+    keys of the left one in the right one, each once.
+#}
+{% macro unless_keys_agree(compared, left, right, key, left_condition='true', distinct=false) -%}
+    {%- set agree = compared | trim == 'true' and may_look_up() and iot_toolkit.has_the_keys_of(
+        left, right, key, left_condition=left_condition, distinct=distinct
+    ) -%}
+    {{ return('false' if agree else compared) }}
+{%- endmacro %}

@@ -4,7 +4,14 @@
 -- would lose, the facts still have. Silver's _ingested_at is the newest of an event's good bronze rows, so both layers agree on
 -- what is touched.
 {%- set is_good = is_good_row('iot_events') %}
-{%- set compared = compared_with_bronze() %}
+{%- set compared = unless_keys_agree(
+    compared_with_bronze(),
+    bronze_rows('iot_events'),
+    ref('stg_iot_events'),
+    'event_id',
+    left_condition=is_good,
+    distinct=true,
+) %}
 {{ iot_toolkit.key_differences(
     bronze_rows('iot_events'),
     ref('stg_iot_events'),

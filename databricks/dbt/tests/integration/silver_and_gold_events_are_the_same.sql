@@ -3,6 +3,7 @@
     'select count(*) from ' ~ ref('stg_iot_events'),
     'select count(*) from ' ~ ref('fct_iot_events'),
 ) %}
+{%- set compared = unless_keys_agree(compared, ref('stg_iot_events'), ref('fct_iot_events'), 'event_id') %}
 {{ iot_toolkit.key_differences(
     ref('stg_iot_events'),
     ref('fct_iot_events'),

@@ -13,6 +13,15 @@ from iot_streaming.dashboards.widgets import (
     text,
 )
 
+_AGES = (
+    "Under 1 hour",
+    "1 to 4 hours",
+    "4 to 24 hours",
+    "1 to 7 days",
+    "Over 7 days",
+    "Unknown",
+)
+
 DATASETS = (
     Dataset("alert_totals", "Alerts in one row"),
     Dataset(
@@ -50,7 +59,7 @@ PAGE = Page(
                 "bar",
                 "alert_ages",
                 "Open alerts by age",
-                Axis("age", "Age", "categorical"),
+                Axis("age", "Age", "categorical", order=_AGES),
                 Axis("alerts", "Alerts", format=COUNT),
                 ("severity", SEVERITIES),
             ),

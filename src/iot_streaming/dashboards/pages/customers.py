@@ -21,7 +21,7 @@ PAGE = Page(
                 "bar",
                 "customer_tiers",
                 "Customers by tier",
-                Axis("customer_tier", "Tier", "categorical"),
+                Axis("customer_tier", "Tier", "categorical", order=tuple(TIERS)),
                 Axis("customers", "Customers", format=COUNT),
                 ("customer_tier", TIERS),
             ),

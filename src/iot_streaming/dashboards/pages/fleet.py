@@ -16,6 +16,15 @@ from iot_streaming.dashboards.widgets import (
     text,
 )
 
+_AGES = (
+    "Within 5 minutes",
+    "Within an hour",
+    "Within a day",
+    "Within a week",
+    "Longer ago",
+    "Never",
+)
+
 DATASETS = (
     Dataset("fleet_totals", "Fleet in one row"),
     Dataset("health_bands", "Devices by health band"),
@@ -50,7 +59,7 @@ PAGE = Page(
                 "bar",
                 "health_bands",
                 "Devices by health band",
-                Axis("health_band", "Health band", "categorical"),
+                Axis("health_band", "Health band", "categorical", order=tuple(BANDS)),
                 Axis("devices", "Devices", format=COUNT),
                 ("health_band", BANDS),
             ),
@@ -90,7 +99,7 @@ PAGE = Page(
                 "bar",
                 "last_seen_ages",
                 "Last heard of",
-                Axis("last_seen", "Before the newest reading", "categorical"),
+                Axis("last_seen", "Before the newest reading", "categorical", order=_AGES),
                 Axis("devices", "Devices", format=COUNT),
             ),
         ),

@@ -23,11 +23,11 @@ PAGE = Page(
     (
         (text("about", "# Quality", "The newest run of each job that checks, the worst first."),),
         (
-            counter("last_checks", "verdict", "Worst verdict"),
-            counter("last_checks", "failed_checks", "Failed there"),
-            counter("last_checks", "warned_checks", "Warned there"),
-            counter("budgets", "budget_left", "Least budget left", SHARE),
-            counter("source_freshness", "limit_used", "Stalest: of its limit", SHARE),
+            counter("last_checks", "failed_checks", "Failed", over="sum"),
+            counter("last_checks", "warned_checks", "Warned", over="sum"),
+            counter("last_checks", "checks", "Checks", over="sum"),
+            counter("budgets", "budget_left", "Least budget left", SHARE, over="min"),
+            counter("source_freshness", "limit_used", "Stalest, of its limit", SHARE, over="max"),
         ),
         (
             table(

@@ -5,7 +5,7 @@ with watermark as (
 )
 
 select
-    count(*) as alerts,
+    count(alerts.alert_id) as alerts,
     coalesce(sum(case when alerts.is_open then 1 else 0 end), 0) as open_alerts,
     coalesce(sum(case when alerts.is_open and alerts.is_critical then 1 else 0 end), 0) as open_critical_alerts,
     coalesce(sum(case when alerts.is_open and alerts.is_acknowledge_censored then 1 else 0 end), 0)

@@ -3,7 +3,8 @@
 with hours as (
     select
         event_hour_at,
-        event_hour_at - cast(:from_at as timestamp) as since_start,
+        -- Cast: DuckDB takes 17 times as long for the difference of instants with a time zone.
+        cast(event_hour_at as timestamp) - cast(:from_at as timestamp) as since_start,
         readings,
         valid_readings,
         breaches,

@@ -3,7 +3,8 @@
 with readings as (
     select
         event_at,
-        event_at - cast(:from_at as timestamp) as since_start,
+        -- Cast: DuckDB takes 17 times as long for the difference of instants with a time zone.
+        cast(event_at as timestamp) - cast(:from_at as timestamp) as since_start,
         value,
         is_valid_reading,
         is_breach,
