@@ -128,7 +128,8 @@ def test_what_breaks_off_leaves_the_table_before(
     connection.execute(
         f"create or replace view dev_gold.fct_alerts as select {breaks} as alert from range(300000)"
     )
-    with pytest.raises(QueryFailed, match="broken off"):
+    # Of several threads it may be another that tells, that it was interrupted.
+    with pytest.raises(QueryFailed, match="what is served can't be read"):
         export(connection, {"gold.fct_alerts": NEXT}, "dev", destination, output)
     if output == "delta":
         assert DeltaTable(tmp_path / "gold" / "fct_alerts").version() == 0

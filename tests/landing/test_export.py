@@ -92,7 +92,8 @@ def test_object_that_broke_off_is_never_seen(
         "create or replace view dev_gold.dim_devices as select name, "
         f"if(row_number() over () < 300000, 1, error('broken off')) as n from ({LARGE})"
     )
-    with pytest.raises(QueryFailed, match="broken off"):
+    # Of several threads it may be another that tells, that it was interrupted.
+    with pytest.raises(QueryFailed, match="what is served can't be read"):
         export(connection, TABLES, "dev", destination, output)
     assert {key: store.content(key) for key in before} == before
     if output == "delta":
