@@ -77,6 +77,7 @@ def test_tables_arrive_with_every_value_and_type(
 def test_csv_says_instants_in_utc_and_tells_null_from_empty(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
+    connection.execute("set timezone = 'Asia/Tokyo'")
     export(connection, TABLES, "dev", destination_at(tmp_path), "csv")
     text = (tmp_path / "gold" / "dim_devices.csv").read_text(encoding="utf-8")
     rows = list(csv.reader(text.splitlines(keepends=True)))
