@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from iot_streaming.serve.app import Doors, create_app
 from iot_streaming.serve.embedded import EmbeddedHome
 from iot_streaming.settings import Settings
+from tests.serve.made_fleets import hostile, ordinary
 from tests.serve.made_home import make_home
-from tests.serve.made_rows import hostile, ordinary
 
 
 def client_of(settings: Settings, doors: Doors | None = None) -> TestClient:

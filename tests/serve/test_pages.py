@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from tests.serve.made_rows import FORMULA, HOSTILE_DEVICES, HTML, LONG, RIGHT_TO_LEFT, RUN, SQL
+from tests.serve.made_fleets import FORMULA, HOSTILE_DEVICES, HTML, LONG, RIGHT_TO_LEFT, SQL
+from tests.serve.made_rows import RUN
 
 PAGES = ("/", "/devices", "/alerts", "/alerts?scope=all", "/customers", "/quality", "/runs")
 

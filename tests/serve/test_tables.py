@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 
 from iot_streaming.served import publish
 from tests.serve.conftest import client_of
+from tests.serve.made_fleets import FORMULA
 from tests.serve.made_home import PUBLISHED_AT, make_home
-from tests.serve.made_rows import FORMULA, RUN, alert, device
+from tests.serve.made_rows import RUN, alert, device
 
 
 def keys(client: TestClient, url: str) -> list[str]:

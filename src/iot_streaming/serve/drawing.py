@@ -44,41 +44,37 @@ def share(value: Any, greatest: Any) -> float:
     return round(min(max(part, _THINNEST if value > 0 else 0.0), 100.0), 2)
 
 
-@dataclass(frozen=True)
-class Flow:
-    """A way of lines from left to right: bands as thick as lines are left, and what branches off.
-
-    The viewBox is 0 0 600 100; stages begin at 0, 200 and 400.
-    """
-
-    bands: tuple[tuple[str, str], ...]
-
-
+# What kind flows there, and its outline.
+Shape = tuple[str, str]
 _HIGH = 64.0
 _FALL = 22.0
 _STAGE = 200
 
 
-def flow(landed: int, good: int, quarantined: int, silver: int, removed: int) -> Flow:
-    """Landed → good and kept back → silver and removed, each in its share of what landed."""
+def flow(landed: int, good: int, quarantined: int, silver: int, removed: int) -> list[Shape]:
+    """Landed → good and kept back → silver and removed, each in its share of what landed.
+
+    Bands as thick as lines are left, and what branches off them. The viewBox is 0 0 600 92; stages
+    begin at 0, 200 and 400.
+    """
 
     def thick(count: int) -> float:
         return max(1.6, _HIGH * count / landed) if count > 0 and landed else 0.0
 
-    shapes: list[tuple[str, str]] = []
-    shapes += _bar("lines", 0, thick(landed))
-    shapes += _bar("lines", _STAGE, thick(good))
-    shapes += _bar("good", 2 * _STAGE, thick(silver))
-    shapes += _branch("kept", _STAGE, thick(good), thick(quarantined))
-    shapes += _branch("removed", 2 * _STAGE, thick(silver), thick(removed))
-    return Flow(tuple(shapes))
+    return [
+        *_bar("lines", 0, thick(landed)),
+        *_bar("lines", _STAGE, thick(good)),
+        *_bar("good", 2 * _STAGE, thick(silver)),
+        *_branch("kept", _STAGE, thick(good), thick(quarantined)),
+        *_branch("removed", 2 * _STAGE, thick(silver), thick(removed)),
+    ]
 
 
-def _bar(kind: str, x: int, thickness: float) -> list[tuple[str, str]]:
+def _bar(kind: str, x: int, thickness: float) -> list[Shape]:
     return [(kind, f"M{x} 2h{_STAGE}v{thickness:.2f}h-{_STAGE}z")] if thickness else []
 
 
-def _branch(kind: str, x: int, below: float, thickness: float) -> list[tuple[str, str]]:
+def _branch(kind: str, x: int, below: float, thickness: float) -> list[Shape]:
     """Leaves the band at its lower edge, falls, and ends before the next stage."""
     if not thickness:
         return []

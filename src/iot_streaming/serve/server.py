@@ -1,6 +1,7 @@
 """An application and an address in, requests answered until a signal ends it."""
 
 import errno
+import signal
 import socket
 import sys
 import webbrowser
@@ -64,6 +65,9 @@ def serve(
         app, log_level="warning", access_log=False, server_header=False, lifespan="off"
     )
     server = uvicorn.Server(config)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        # Having stopped, uvicorn raises once more what told it to; that is no failure here.
+        signal.signal(sign, lambda *_: None)
     with listening:
         server.run(sockets=[listening])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 # Longer than any name that people filter by; what is longer was not typed.
-_LONGEST = 400
+_LONGEST = 2000
 
 
 def path_to(*parts: object) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iot_streaming.serve import charts, drawing
+from iot_streaming.serve import drawing
 from iot_streaming.serve.asking import Asking
 from iot_streaming.serve.pages.page import Page
 from iot_streaming.serve.wanted import Wanted
@@ -49,7 +49,7 @@ def verdict(jobs: Sequence[Mapping[str, Any]]) -> str:
     return "failed" if "red" in found else "attention" if "yellow" in found else "passed"
 
 
-def way(flow: Mapping[str, Any]) -> drawing.Flow:
+def way(flow: Mapping[str, Any]) -> list[drawing.Shape]:
     """The picture of where the event lines went."""
     counts = [
         int(flow[name] or 0) for name in ("landed", "good", "quarantined", "silver", "duplicates")
@@ -57,7 +57,7 @@ def way(flow: Mapping[str, Any]) -> drawing.Flow:
     return drawing.flow(*counts)
 
 
-def ended(history: Sequence[Mapping[str, Any]]) -> charts.Chart:
+def ended(history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Checks that did not pass, run by run: by number, for runs keep no regular time."""
     rows = [
         {
@@ -72,13 +72,18 @@ def ended(history: Sequence[Mapping[str, Any]]) -> charts.Chart:
 
 def sample_of(told: Any) -> dict[str, Any]:
     """Rows that broke a check, as a table; what is no such sample is none."""
-    try:
-        rows = json.loads(told or "[]")
-    except ValueError:
-        rows = []
-    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    rows = listed(told)
     columns = list(dict.fromkeys(name for row in rows for name in row))[:_SAMPLE_COLUMNS]
     return {"columns": columns, "rows": rows[:_SAMPLE_ROWS]}
+
+
+def listed(told: Any) -> list[dict[str, Any]]:
+    """The objects of a JSON list; none where it is no such list."""
+    try:
+        found = json.loads(told or "[]")
+    except ValueError:
+        return []
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 PAGE = Page("/quality", "quality.html", collect)

@@ -1,6 +1,5 @@
 """Each run; and one of them: its jobs, what took long, what its checks found."""
 
-import json
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -9,7 +8,7 @@ from iot_streaming.quality.report.words import shown
 from iot_streaming.serve.asking import Asking
 from iot_streaming.serve.listing import Column, Listing, rows_of
 from iot_streaming.serve.pages.page import Page
-from iot_streaming.serve.pages.quality import sample_of
+from iot_streaming.serve.pages.quality import listed, sample_of
 from iot_streaming.serve.wanted import Wanted
 
 RUNS = Listing(
@@ -68,15 +67,6 @@ def collect_one(asking: Asking, wanted: Wanted, run_id: str) -> dict[str, Any]:
         "checks": checks,
         "not_passed": not_passed,
     }
-
-
-def listed(told: Any) -> list[dict[str, Any]]:
-    """The objects of a JSON list; none where it is no such list."""
-    try:
-        found = json.loads(told or "[]")
-    except ValueError:
-        return []
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 PAGE = Page("/runs", "runs.html", collect, RUNS.known)
