@@ -16,6 +16,7 @@ export const SIZES = {
 };
 export const SCHEMES = ["light", "dark"];
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const MOST_TOLD = 8;
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",
@@ -115,7 +116,9 @@ export class Findings {
 
   tell(what, found) {
     console.log(`${found.length ? "✕" : "✓"} ${what}`);
-    for (const each of found) console.log(`    ${each}`);
+    const different = [...new Set(found)];
+    for (const each of different.slice(0, MOST_TOLD)) console.log(`    ${each}`);
+    if (different.length > MOST_TOLD) console.log(`    and ${different.length - MOST_TOLD} more`);
     if (found.length) this.failed += 1;
     else this.passed += 1;
   }
