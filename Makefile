@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command "make lock" pyproject.toml
 
-.PHONY: help demo spark cloud test test-capture test-browser lint format bench bench-landing \
+.PHONY: help demo spark cloud test test-capture test-browser images lint format bench bench-landing \
 	parity dashboards lock clean
 
 help:
@@ -16,7 +16,8 @@ help:
 	@echo "make cloud   install what landing in S3, Google Cloud Storage or Azure needs"
 	@echo "make test    lint, format check, types and all tests"
 	@echo "make test-capture  the capture of a live PostgreSQL (installs it and Java, as root)"
-	@echo "make test-browser  the quality report in Chromium (installs it, as root)"
+	@echo "make test-browser  the report, iot serve and iot docs in Chromium (installs it, as root)"
+	@echo "make images  the screenshots of docs/images, taken anew"
 	@echo "make bench   the lakehouse beside its peers, as ratios: writes docs/benchmarks.md"
 	@echo "make bench-landing  what finding new objects in a bucket costs"
 	@echo "make parity  run both engines, compare every table, write docs/parity.md"
@@ -40,6 +41,9 @@ test-capture:
 
 test-browser:
 	.ci/browser
+
+images:
+	.ci/browser --images
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -120,7 +124,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 
 # Not in tests/: what npm brings is no test of ours.
-.browser/.ready: tests/browser/package.json tests/browser/package-lock.json tests/browser/look.mjs
+.browser/.ready: tests/browser/package.json tests/browser/package-lock.json $(wildcard tests/browser/*.mjs)
 	@mkdir -p .browser
 	cp $^ .browser
 	npm ci --prefix .browser --ignore-scripts --no-audit --no-fund

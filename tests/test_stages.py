@@ -21,7 +21,7 @@ RANKS = [
     {"notebook", "workspace"},
     {"jobs", "doctor", "scorecard", "cost", "parity", "backfill"},
     {"terminal"},
-    {"query", "status", "notify"},
+    {"query", "status", "notify", "documentation", "export"},
     {"serve"},
     {"cli"},
 ]

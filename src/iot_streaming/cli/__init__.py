@@ -17,6 +17,8 @@ from iot_streaming.cli.command import (
     Target,
     command,
 )
+from iot_streaming.cli.docs import docs
+from iot_streaming.cli.export import export
 from iot_streaming.cli.landing_files import capture, simulate
 from iot_streaming.cli.quality import quality_app
 from iot_streaming.cli.quarantine import quarantine_app
@@ -37,7 +39,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(quality_app, name="quality")
 
 _command = partial(command, of=app)
-for each in (simulate, capture, backfill, optimize, serve):
+for each in (simulate, capture, backfill, optimize, docs, export, serve):
     _command(each)
 
 

@@ -100,6 +100,32 @@ def _s3(environment: Mapping[str, str], client: dict[str, Any]) -> dict[str, Any
     }
 
 
+def delta_options(
+    url: BucketUrl, patience: float, environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """What delta-rs is told to reach a store by the same credentials, region and endpoint.
+
+    Those of Google and Azure it finds in the environment by itself.
+    """
+    common = {"timeout": f"{_LONGEST_REQUEST:g}s", "retry_timeout": f"{patience:g}s"}
+    if url.scheme != "s3":
+        return common
+    session, endpoint = _session(environment), endpoint_of(environment, "S3")
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise ConfigurationError(_NO_CREDENTIALS)
+    frozen = credentials.get_frozen_credentials()
+    told = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token,
+        "AWS_REGION": session.region_name,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true" if (endpoint or "").startswith("http://") else None,
+    }
+    return common | {name: value for name, value in told.items() if value}
+
+
 def aws_client(service: str, environment: Mapping[str, str] = os.environ) -> Any:
     """boto3's client of a service, by the same credentials, region and endpoint."""
     from botocore.config import Config
