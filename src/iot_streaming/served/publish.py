@@ -147,7 +147,7 @@ class _Publication:
         self.rows += store.write(delta, changes, self.run_id)
         self.written.append(name)
         within = path.relative_to(self.settings.root).as_posix()
-        self.tables[name] = Table(within, delta.version(), store.day, until, now)
+        self.tables[name] = Table(within, delta.version(), store.partition, until, now)
 
     def _is_same_project(self) -> bool:
         return self.last is not None and self.last.project == self.project

@@ -29,8 +29,9 @@ class Table:
     """One Delta table; `path` is relative to the target's folder.
 
     `day`: the column that it is partitioned by. `until`: the newest row's arrival, in microseconds
-    since 1970. `parts`: by day, '' for a table without. They are what the next publication is
-    compared with; of bronze and the ledger, which nobody publishes, there are none.
+    since 1970. `parts`: by day, older ones by month, '' for a table without days. They are what the
+    next publication is compared with; of bronze and the ledger, which nobody publishes, there are
+    none.
     """
 
     path: str

@@ -1,6 +1,8 @@
 """A table of the warehouse in, the Delta table that it is served as out, part by part.
 
-A part is a day, of a table that has days, or the whole table.
+A part is a day, of a table that has days, or the whole table. Facts have a partition a day. Of what
+is counted from them the days before last month lie together by month: a year of it is few files,
+and what changes is mostly a day.
 """
 
 import json
@@ -58,7 +60,8 @@ class PublishedStore:
         self.columns = columns
         self.compared = compared or list(columns)
         self.arrival = self._first_of(_ARRIVALS)
-        self.day = self._first_of(_DAYS) if self.arrival else None
+        self.date = self._first_of(_DAYS) if self.arrival else None
+        self.partition = self.date if ".fct_" in name else None
 
     def _first_of(self, names: Sequence[str]) -> str | None:
         return next((name for name in names if name in self.columns), None)
@@ -85,14 +88,16 @@ class PublishedStore:
         is_same = (
             table.version() >= version
             and table.schema().to_json() == self.schema.to_json()
-            and table.metadata().partition_columns == ([self.day] if self.day else [])
+            and table.metadata().partition_columns == ([self.partition] if self.partition else [])
         )
         return table if is_same else None
 
     def anew(self) -> DeltaTable:
         """The Delta table, empty, in place of one that can't be added to."""
         self.path.mkdir(parents=True, exist_ok=True)
-        return DeltaTable.create(self.path, self.schema, mode="overwrite", partition_by=self.day)
+        return DeltaTable.create(
+            self.path, self.schema, mode="overwrite", partition_by=self.partition
+        )
 
     @cached_property
     def schema(self) -> Schema:
@@ -103,11 +108,12 @@ class PublishedStore:
     def files(self, table: DeltaTable) -> dict[str, list[tuple[str, int]]]:
         """Path and bytes of each file, by part."""
         actions = pa.table(table.get_add_actions(flatten=True))
-        paths, sizes = actions["path"].to_pylist(), actions["size_bytes"].to_pylist()
-        parts = actions[f"partition.{self.day}"].to_pylist() if self.day else [""] * len(paths)
         found: dict[str, list[tuple[str, int]]] = {}
-        for part, path, size in zip(parts, paths, sizes, strict=True):
-            found.setdefault(str(part), []).append((unquote(path), size))
+        for path, size in zip(actions["path"], actions["size_bytes"], strict=True):
+            file = unquote(path.as_py())
+            # In a folder event_date=2026-01-05, 2026-01-05 or 2025-11, or in none.
+            part = file.rpartition("/")[0].rpartition("=")[2]
+            found.setdefault(part, []).append((file, size.as_py()))
         return found
 
     def parts(self, until: int | None) -> tuple[dict[str, Part], dict[str, Part], int | None]:
@@ -119,20 +125,30 @@ class PublishedStore:
         arrived = f'epoch_us("{self.arrival}")' if self.arrival else "null"
         # A sum of hashes is the same in any order, and sees a row that is there twice.
         found = self.connection.execute(
-            f"select {self.day or 'null'}, coalesce({arrived} <= {until or 'null'}, false), "
+            f"select {self.date or 'null'}, coalesce({arrived} <= {until or 'null'}, false), "
             f"count(*), sum(hash({row})), max({arrived}) from {self.name} group by 1, 2"
         ).fetchall()
-        if self.day and any(each[0] is None for each in found):
+        days = {each[0] for each in found}
+        if self.date and None in days:
             raise PipelineError(
-                f"{self.name} has rows without {self.day}, which it is served by; mend the model"
+                f"{self.name} has rows without {self.date}, which it is served by; mend the model"
             )
-        aged = {_part(day): Part(rows, str(sums)) for day, old, rows, sums, _ in found if old}
-        now = dict(aged)
+        part_of = {day: self._part_of(day, max(days)) for day in days}
+        now: dict[str, Part] = {}
+        aged: dict[str, Part] = {}
         for day, is_aged, rows, sums, _ in found:
-            if not is_aged:
-                before = aged.get(_part(day), Part(0, "0"))
-                now[_part(day)] = Part(before.rows + rows, str(int(before.digest) + sums))
+            part = part_of[day]
+            for parts in (now, aged) if is_aged else (now,):
+                so_far = parts.get(part, Part(0, "0"))
+                parts[part] = Part(so_far.rows + rows, str(int(so_far.digest) + sums))
         return now, aged, max((each[4] for each in found if each[4] is not None), default=None)
+
+    def _part_of(self, day: date | None, newest: date) -> str:
+        if day is None:
+            return ""
+        last_month = (newest.replace(day=1) - timedelta(days=1)).replace(day=1)
+        is_old = self.partition is None and day < last_month
+        return f"{day:%Y-%m}" if is_old else f"{day:%Y-%m-%d}"
 
     def write(self, table: DeltaTable, changes: Sequence[Change], run_id: str) -> int:
         """Make the changes in one commit; returns how many rows were written."""
@@ -152,27 +168,38 @@ class PublishedStore:
             [*removed, *(action for action, _ in added)],
             mode="append",
             schema=self.schema,
-            partition_by=self.day,
+            partition_by=self.partition,
             commit_properties=CommitProperties(custom_metadata={"run_id": run_id}),
         )
         table.update_incremental()
         return sum(rows for _, rows in added)
 
+    def _is_of(self, part: str) -> str:
+        """Predicate: the row is of the part, a date or a month or everything."""
+        if not part:
+            return "true"
+        is_month = len(part) == len("2026-01")
+        first = f"cast('{part}{'-01' if is_month else ''}' as date)"
+        until = f"{first} + interval 1 {'month' if is_month else 'day'}"
+        return f'"{self.date}" >= {first} and "{self.date}" < {until}'
+
     def _values(self, part: str) -> dict[str, str | None]:
-        return {self.day: part} if self.day else {}
+        return {self.partition: part} if self.partition else {}
 
     def _added(self, change: Change) -> tuple[AddAction, int] | None:
         """The change's rows in a file of their own; None when there are none."""
-        folder = self.path / f"{self.day}={change.part}" if self.day else self.path
-        folder.mkdir(exist_ok=True)
+        folder = self.path
+        if change.part:
+            folder /= f"{self.partition}={change.part}" if self.partition else change.part
+            folder.mkdir(exist_ok=True)
         file = folder / f"{uuid.uuid4()}.parquet"
-        of_part = f"\"{self.day}\" = cast('{change.part}' as date)" if self.day else "true"
-        is_new = f'epoch_us("{self.arrival}") > {change.since}'
-        where = of_part if change.since is None else f"{of_part} and {is_new}"
+        where = self._is_of(change.part)
+        if change.since is not None:
+            where += f' and epoch_us("{self.arrival}") > {change.since}'
         order = ", ".join(column for column in _ORDER if column in self.columns)
         target = str(file).replace("'", "''")
         copied = self.connection.execute(
-            f"copy (select {self._selected(self.day)} from {self.name} where {where} "
+            f"copy (select {self._selected(self.partition)} from {self.name} where {where} "
             f"{'order by ' + order if order else ''}) "
             f"to '{target}' (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         ).fetchone()
@@ -187,10 +214,6 @@ class PublishedStore:
         stats = json.dumps({"numRecords": rows})
         values = self._values(change.part)
         return AddAction(path, status.st_size, values, modified, True, stats), rows
-
-
-def _part(day: date | None) -> str:
-    return day.isoformat() if day else ""
 
 
 def clean(path: Path, age: timedelta) -> None:
