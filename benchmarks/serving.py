@@ -36,7 +36,7 @@ PAGES = {
 }
 
 
-def benchserving(bench: Bench) -> Table:
+def bench_serving(bench: Bench) -> Table:
     """Publish it, publish what is new in it, and look at each page of it LOOKS times."""
     landing, _ = bench.simulated("serving", Simulation.sized(READINGS, devices=DEVICES))
     settings = Settings(home=bench.folder("serving-home"), landing=landing)

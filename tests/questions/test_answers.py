@@ -311,3 +311,33 @@ def test_a_part_that_is_not_known_has_no_rank_and_equal_ones_rank_equally(
     assert unknown["mean_score"] == pytest.approx(0.15)
     best, *_ = ask(lake, "customer_parts", customer_id="C")
     assert best["percent_rank"] == 1
+
+
+def test_every_good_line_is_in_silver_a_duplicate_or_waiting(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    lines = "lines bigint, good bigint, quarantined bigint, corrupt bigint, rescued bigint"
+    put(
+        lake,
+        "ledger",
+        f"source text, {lines}",
+        "'iot_events', 1000, 980, 20, 5, 9",
+        # Came in after the last run that built silver.
+        "'iot_events', 100, 90, 10, 0, 0",
+        "'cdc_orders', 50, 50, 0, 0, 0",
+    )
+    put(
+        lake,
+        "pipeline_runs",
+        "run_id text, started_at timestamptz, duplicates bigint, released bigint, silver bigint",
+        "'1', '2026-01-05 00:00:00+00', 6, 0, 974",
+        "'2', '2026-01-06 00:00:00+00', 7, 3, 976",
+        # Of a job that built nothing.
+        "'3', '2026-01-07 00:00:00+00'",
+    )
+    (flow,) = ask(lake, "ledger_flow")
+    assert only(flow, "landed", "good", "quarantined") == (1100, 1070, 30)
+    assert only(flow, "silver", "duplicates", "released", "waiting") == (976, 7, 3, 90)
+    lake.execute("delete from pipeline_runs")
+    (flow,) = ask(lake, "ledger_flow")
+    assert only(flow, "silver", "duplicates", "released", "waiting") == (0, 0, 0, 1070)

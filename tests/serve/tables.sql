@@ -152,6 +152,6 @@ create table dev_quality.objective_days (
 create table dev_quality.pipeline_runs (
     run_id varchar, target varchar, engine varchar, started_at timestamptz, seconds double,
     status varchar, jobs varchar, files bigint, lines bigint, good bigint, quarantined bigint,
-    corrupt bigint, rescued bigint, duplicates bigint, models bigint, checks bigint,
-    checks_failed bigint, checks_warned bigint, slowest varchar
+    corrupt bigint, rescued bigint, duplicates bigint, released bigint, silver bigint,
+    models bigint, checks bigint, checks_failed bigint, checks_warned bigint, slowest varchar
 );

@@ -44,6 +44,8 @@ def run_row(
         json.dumps(_jobs(result, broken), ensure_ascii=False),
         *(sum(getattr(report, name) for report in reports) for name in _COUNTED),
         result.duplicates,
+        result.released,
+        result.silver,
         len(result.nodes("model", "success")),
         len(checks),
         len(failed),

@@ -32,8 +32,9 @@ class JobResult:
 class RunResult:
     """All jobs of one run, in order.
 
-    `duplicates`: good event lines that silver has under another line's id, so far; None unless
-    this run brought silver up to date.
+    Of event lines, so far: `silver` are in silver, `released` of those that were quarantined silver
+    reads by now, `duplicates` silver has under another line's id. None unless this run brought
+    silver up to date.
     """
 
     run_id: str
@@ -41,6 +42,8 @@ class RunResult:
     jobs: list[JobResult] = field(default_factory=list)
     seconds: float = 0
     duplicates: int | None = None
+    released: int | None = None
+    silver: int | None = None
 
     @property
     def ok(self) -> bool:

@@ -148,7 +148,7 @@ class Run:
         for problem in (*result.failures, *result.attention):
             self.reporter.problem(problem)
         if ok and any(step.command != "test" for step in result.transformed):
-            self.result.duplicates = self._duplicates()
+            self._count_events()
         return ok
 
     def _begin(self, result: JobResult) -> None:
@@ -240,18 +240,22 @@ class Run:
         dbutils = LocalDbutils(widgets, self.bench)
         run_notebook(self.root, task.spec["notebook_path"], dbutils=dbutils, spark=None)
 
-    def _duplicates(self) -> int | None:
+    def _count_events(self) -> None:
+        """Where the event lines are that were good, or are by now."""
         silver = f"{self.settings.schema('silver')}.stg_iot_events"
         ledger = f"{self.settings.schema('quality')}.ledger"
         warehouse = self.bench.engine.warehouse
         if not warehouse.has(silver):
-            return None
-        good = f"select coalesce(sum(good), 0) from {ledger} where source = 'iot_events'"
+            return
         released = released_rows(warehouse, Place(self.settings.target), IOT_EVENTS)
-        more = f"select count(*) from {released}"
-        kept = f"select count(*) from {silver}"
-        asked = f"select ({good}) + ({more}) - ({kept}) as duplicates"
-        return int(warehouse.ask(asked)[0]["duplicates"])
+        (counts,) = warehouse.ask(
+            f"select (select count(*) from {silver}) as silver, "
+            f"(select count(*) from {released}) as released, "
+            f"(select coalesce(sum(good), 0) from {ledger} where source = 'iot_events') as good"
+        )
+        silver_rows, more, good = (int(counts[name]) for name in ("silver", "released", "good"))
+        self.result.silver, self.result.released = silver_rows, more
+        self.result.duplicates = good + more - silver_rows
 
 
 def _sooner(deadline: float, seconds: float | None) -> float:

@@ -47,6 +47,10 @@ PIPELINE_RUNS = (
     Column("corrupt", "bigint", "Quarantined lines that are no JSON object."),
     Column("rescued", "bigint", "Rows with `_rescued_data`."),
     Column("duplicates", "bigint", "Good event lines that silver has under another's id, so far."),
+    Column("released", "bigint", "Quarantined event lines that silver reads by now, so far."),
+    Column(
+        "silver", "bigint", "Events in silver: good + released - duplicates, when it was built."
+    ),
     Column("models", "bigint", "dbt models that were built."),
     Column("checks", "bigint", "Checks that were asked."),
     Column("checks_failed", "bigint", "Of these, failed or not to be asked."),

@@ -1,5 +1,6 @@
--- One row: the way of the event lines that landed so far; landed = good + quarantined, good =
--- silver + duplicates. Lines released from quarantine later are not in it.
+-- One row: the way of the event lines that landed so far; landed = good + quarantined, good + released
+-- = silver + duplicates + waiting. Released are quarantined lines that silver reads by now, waiting
+-- are those that came in after silver was last built.
 with landed as (
     select
         coalesce(sum(lines), 0) as landed,
@@ -14,9 +15,21 @@ with landed as (
 ranked_runs as (
     select
         duplicates,
+        coalesce(released, 0) as released,
+        silver,
         row_number() over (order by started_at desc nulls last, run_id desc nulls last) as run_rank
     from pipeline_runs
-    where duplicates is not null
+    where silver is not null
+),
+
+-- A row also before there is any.
+built as (
+    select
+        coalesce(max(duplicates), 0) as duplicates,
+        coalesce(max(released), 0) as released,
+        coalesce(max(silver), 0) as silver
+    from ranked_runs
+    where run_rank = 1
 )
 
 select
@@ -25,7 +38,9 @@ select
     landed.quarantined,
     landed.corrupt,
     landed.rescued,
-    ranked_runs.duplicates,
-    landed.good - ranked_runs.duplicates as silver
+    built.released,
+    built.duplicates,
+    built.silver,
+    landed.good + built.released - built.duplicates - built.silver as waiting
 from landed
-left join ranked_runs on ranked_runs.run_rank = 1
+cross join built

@@ -1,6 +1,7 @@
 """One device: its health and why, its readings, battery, firmware, alerts and versions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -8,7 +9,7 @@ from starlette.exceptions import HTTPException
 from iot_streaming.quality.report.words import shown
 from iot_streaming.questions import question
 from iot_streaming.serve import charts
-from iot_streaming.serve.answers import Answer
+from iot_streaming.serve.answers import Answer, Value
 from iot_streaming.serve.asking import Asking
 from iot_streaming.serve.pages.page import Page, Table
 from iot_streaming.serve.readings import RANGES, Window, draw, window_of
@@ -17,6 +18,7 @@ from iot_streaming.serve.wanted import Wanted
 KNOWN = ("sensor", "range")
 ALERTS = 10
 _DAY = 86400
+_DAYS_SHOWN, _EVER = 90, 36_500
 
 
 def collect(asking: Asking, wanted: Wanted, device_id: str) -> dict[str, Any]:
@@ -24,9 +26,9 @@ def collect(asking: Asking, wanted: Wanted, device_id: str) -> dict[str, Any]:
     device = asking.one("device", device_id=device_id)
     if device is None:
         raise HTTPException(404, f"There is no device {shown(device_id, 80)}.")
-    days = asking.all("device_days", device_id=device_id)
-    alerts = asking.all("alerts", device_id=device_id)
     sensors = asking.all("device_sensors", device_id=device_id)
+    days = _days(asking, wanted, device_id, sensors)
+    alerts = asking.all("alerts", device_id=device_id)
     return {
         "device": device,
         "parts_of_health": asking.all("device_health_parts", device_id=device_id),
@@ -42,6 +44,22 @@ def collect(asking: Asking, wanted: Wanted, device_id: str) -> dict[str, Any]:
         "versions": asking.all("device_versions", device_id=device_id),
         **_readings(asking, wanted, device_id, sensors),
     }
+
+
+def _days(
+    asking: Asking, wanted: Wanted, device_id: str, sensors: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The last quarter's days, or what the range has more: each is a file to be opened."""
+    ends = [sensor["as_of_at"] for sensor in sensors if sensor["as_of_at"]]
+    if not ends:
+        return []
+    name = wanted.among("range", RANGES, "week")
+    days = max(RANGES[name], _DAYS_SHOWN) if RANGES[name] else _EVER
+    asked = question("device_days")
+    sql = f"select * from ({asked.sql}) as answer where metric_date > cast(:since as date)"
+    since = (max(ends) - timedelta(days=days)).date().isoformat()
+    given: dict[str, Value] = {"device_id": device_id, "since": since}
+    return asking.rows(asked.layer, f"{sql} order by metric_date", given).records()
 
 
 def _readings(
