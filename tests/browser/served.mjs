@@ -12,7 +12,6 @@ export async function served(home) {
   const server = spawn(IOT, ["serve", "--home", home, "--port", "0"], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  // uvicorn lets requests end, then ends by the very signal.
   const ended = new Promise((done) => server.once("exit", (code, signal) => done(code ?? signal)));
   let said = "";
   server.stderr.setEncoding("utf8").on("data", (text) => (said += text));
@@ -32,7 +31,7 @@ export async function served(home) {
     if (how === "late") server.kill("SIGKILL");
     // What it complains of beside its address is a finding.
     const complaints = said.split("\n").slice(1).filter(Boolean);
-    return [...(how === "SIGTERM" ? [] : [`SIGTERM ended it with ${how}`]), ...complaints];
+    return [...(how === 0 ? [] : [`SIGTERM ended it with ${how}`]), ...complaints];
   };
   return { url, stop };
 }
