@@ -210,6 +210,31 @@ def test_many_files_of_a_day_are_made_one(home: Home) -> None:
     assert len(home.files()[DAY(3)]) < 5
 
 
+def test_old_days_of_what_is_counted_lie_together_by_month(home: Home) -> None:
+    table, layer = "dev_gold.agg_daily_device_metrics", "agg_daily_device_metrics"
+    home.write(
+        f"create table {table} as select 'D1' as device_id, cast(day as date) as metric_date, "
+        "1 as readings, timestamptz '2026-01-09 00:00:00Z' as _ingested_at "
+        "from range(timestamp '2025-11-10', timestamp '2026-01-11', interval 1 day) as days(day)"
+    )
+    home.publish()
+    before = home.files(layer)
+    assert home.same(table)
+    december = [f"2025-12-{day:02}" for day in range(1, 32)]
+    assert sorted(before) == ["2025-11", *december, *(f"2026-01-{day:02}" for day in range(1, 11))]
+    home.write(f"update {table} set readings = 2 where metric_date in ('2025-11-30', '2025-12-01')")
+    assert home.publish().rows == 22
+    after = home.files(layer)
+    assert home.same(table)
+    changed = {part for part in before if before[part] != after[part]}
+    assert changed == {"2025-11", "2025-12-01"}
+    # The first day of another month: what was last month is old by then.
+    home.write(f"insert into {table} values ('D1', '2026-02-01', 1, '2026-01-09 00:01:00Z')")
+    assert home.publish().rows == 32
+    assert home.same(table)
+    assert sorted(home.files(layer))[:3] == ["2025-11", "2025-12", "2026-01-01"]
+
+
 def test_table_with_another_column_is_made_anew(home: Home) -> None:
     home.write(f"alter table {DEVICES} add column firmware varchar default '1.0'")
     home.publish()

@@ -27,9 +27,6 @@ class EmbeddedAnswers:
         self._snapshot = snapshot
         self._token = token
         self._connection = open_snapshot(settings, snapshot, _MEMORY) if snapshot else None
-        if self._connection:
-            # Files never change: where their columns lie is read once, not for each question.
-            self._connection.execute("set parquet_metadata_cache = true")
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def as_of(self) -> AsOf | None:

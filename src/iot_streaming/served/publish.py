@@ -140,7 +140,7 @@ class _Publication:
             # A part that merely grew gets a file more; of many files one is made.
             Change(part, known.until)
             if known and part in was and before.get(part) == was[part] and len(files[part]) < _MANY
-            else Change(part)
+            else Change(part, is_gone=part not in now)
             for part in sorted(now.keys() | files.keys())
             if part not in was or now.get(part) != was[part]
         ]

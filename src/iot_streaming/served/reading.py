@@ -65,6 +65,8 @@ def open_snapshot(
     connection.execute(f"use {settings.catalog}")
     for layer in LAYERS:
         connection.execute(f"create schema {settings.schema(layer)}")
+    # Files never change: where their columns lie is read once, not for each question.
+    connection.execute("set parquet_metadata_cache = true")
     for name, table in snapshot.tables.items():
         connection.execute(f"create view {name} as {_select(settings.root, table)}")
     return connection
@@ -80,10 +82,12 @@ def _select(root: Path, table: Table) -> str:
     if not files:
         return f"select {empty} where false"
     paths = ", ".join(f"'{file}'" for file in files)
-    days = f"hive_partitioning = true, hive_types = {{'{table.day}': date}}, " if table.day else ""
     names = ", ".join(f'"{name}"' for name in columns)
-    # Older files, or all, lack columns that were declared later: by name, the rest is NULL.
-    rows = f"from read_parquet([{paths}], {days}union_by_name = true)"
+    if table.parts:
+        days = f", hive_partitioning = true, hive_types = {{'{table.day}': date}}"
+        return f"select {names} from read_parquet([{paths}]{days if table.day else ''})"
+    # Of what nobody publishes older files, or all, lack columns that were declared later.
+    rows = f"from read_parquet([{paths}], union_by_name = true)"
     return f"select {names} from ({rows} union all by name select {empty} where false)"
 
 

@@ -33,10 +33,14 @@ _ROW_GROUP = 122_880
 
 @dataclass(frozen=True)
 class Change:
-    """A part to be written: what arrived after `since`, or all of it in place of what is there."""
+    """A part to be written: what arrived after `since`, or all of it in place of what is there.
+
+    `is_gone`: it is no part any more, and what is there goes.
+    """
 
     part: str
     since: int | None = None
+    is_gone: bool = False
 
 
 class PublishedStore:
@@ -153,7 +157,7 @@ class PublishedStore:
     def write(self, table: DeltaTable, changes: Sequence[Change], run_id: str) -> int:
         """Make the changes in one commit; returns how many rows were written."""
         files = self.files(table)
-        added = [action for change in changes if (action := self._added(change))]
+        added = [self._added(change) for change in changes if not change.is_gone]
         now = time.time_ns() // 1_000_000
         removed = [
             RemoveAction(path, True, now, size, self._values(change.part))
@@ -186,8 +190,8 @@ class PublishedStore:
     def _values(self, part: str) -> dict[str, str | None]:
         return {self.partition: part} if self.partition else {}
 
-    def _added(self, change: Change) -> tuple[AddAction, int] | None:
-        """The change's rows in a file of their own; None when there are none."""
+    def _added(self, change: Change) -> tuple[AddAction, int]:
+        """The change's rows in a file of their own."""
         folder = self.path
         if change.part:
             folder /= f"{self.partition}={change.part}" if self.partition else change.part
@@ -204,9 +208,6 @@ class PublishedStore:
             f"to '{target}' (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
         ).fetchone()
         rows = int(copied[0]) if copied else 0
-        if not rows:
-            file.unlink()
-            return None
         sync(file)
         status = file.stat()
         path = file.relative_to(self.path).as_posix()
