@@ -41,7 +41,7 @@ class Workspace:
         self.statements.append(statement)
         for name in _MADE.findall(statement):
             self.tables[name] = None
-        text = statement.lower()
+        text = " ".join(statement.lower().split())
         if "clusterusagetags.sparkversion" in text:
             return ["key", "value"], [("version", "17.3.x-scala2.13")]
         if "as failures" in text:
