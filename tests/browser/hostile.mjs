@@ -21,7 +21,9 @@ export async function walkHostile(browser, url, shots, attempt) {
     return Object.values(links).every((all) => all.length >= NAMES) ? [] : [found.join(", ")];
   });
   for (const [list, all] of Object.entries(links)) {
-    await attempt(`hostile: every one of ${list} opens, as text`, () => visited(desktop, url, all));
+    // What the simulator named is the ordinary home's.
+    const named = all.filter((href) => !/\/[A-Z]+-\d+$/.test(href));
+    await attempt(`hostile: every one of ${list} opens, as text`, () => visited(desktop, url, named));
   }
   await desktop.close();
   // Widths and contrast: one of each, the longest name among them.
