@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from iot_streaming.backfill import Backfilled, backfill, dates_between
 from iot_streaming.errors import ConfigurationError
 from iot_streaming.jobs import Run
+from iot_streaming.served import served
 from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.simulator import Simulation, simulate
 from iot_streaming.sources import SOURCES
@@ -77,6 +78,18 @@ def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(settings_of(home).warehouse, read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         return connection.execute(sql).fetchall()
+
+
+# A mended unit makes another value of a reading that did not arrive again.
+VALUES = (
+    "select event_date, count(*), sum(hash(event_id, value, is_breach)) "
+    "from iot_streaming_dev.dev_gold.fct_iot_events group by 1 order by 1"
+)
+
+
+def served_values(home: Path) -> list[tuple[Any, ...]]:
+    with served(settings_of(home)) as (connection, _):
+        return connection.execute(VALUES).fetchall()
 
 
 def checksums(home: Path, layers: tuple[str, ...] = ("silver", "gold")) -> dict[str, Any]:
@@ -143,6 +156,7 @@ def test_changed_unit_reaches_the_day_and_no_other(
     )
     result = backfill(settings_of(home), DAY)
     assert result.failures == []
+    assert served_values(home) == rows(home, VALUES)
     after = by_day(home)
     refreshed = copied(built, tmp_path / "refreshed")
     place = DbtPlace.embedded(settings_of(refreshed), other_units / "databricks" / "dbt")

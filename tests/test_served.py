@@ -1,8 +1,9 @@
 """What is published: the warehouse's rows, one run's at a time; what did not change stays."""
 
 import os
+import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from deltalake import DeltaTable
 
 from iot_streaming.bronze.ingest import create_tables
 from iot_streaming.errors import ConfigurationError, PipelineError
-from iot_streaming.served import Published, Snapshot, open_snapshot, publish, served
+from iot_streaming.served import Published, Snapshot, doubt, open_snapshot, publish, served
 from iot_streaming.settings import Settings
 from iot_streaming.warehouse import show_bronze
 
@@ -185,6 +186,27 @@ def test_another_project_writes_every_reading_anew(home: Home) -> None:
     assert home.same(FACTS)
 
 
+def test_mended_days_are_written_anew_and_no_other(home: Home) -> None:
+    before = home.files()
+    assert doubt(home.settings)
+    home.write(f"update {FACTS} set value = 9 where event_id = 'e2-0-1'")
+    day = date(2026, 1, 2)
+    publish(home.settings, "backfill", AT, mended=(day, day))
+    after = home.files()
+    assert home.same(FACTS)
+    assert [day for day in before if before[day] != after[day]] == [DAY(2)]
+
+
+def test_what_was_mended_by_a_killed_backfill_is_found_by_the_next_run(home: Home) -> None:
+    assert doubt(home.settings)
+    home.write(f"update {FACTS} set value = 9 where event_id = 'e2-0-1'")
+    # Another backfill, of other days, can't know.
+    assert not doubt(home.settings)
+    home.publish()
+    assert home.same(FACTS)
+    assert home.publish().tables == []
+
+
 def test_table_with_a_row_that_differs_is_written_whole(home: Home) -> None:
     home.write(f"update {DEVICES} set readings = 6 where device_id = 'd1'")
     done = home.publish()
@@ -326,6 +348,43 @@ def test_files_that_nobody_reads_go_after_a_day(home: Home) -> None:
     publish(home.settings, "next day", AT + timedelta(hours=25))
     assert not left.exists() and replaced.exists(), "left the table less than a day ago"
     assert home.same(DEVICES)
+
+
+def test_what_is_served_outlives_a_killed_publication_and_days_of_failed_runs(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.write(f"delete from {FACTS} where event_date = '2026-01-02'")
+    with monkeypatch.context() as patched, pytest.raises(PipelineError, match="stays as it was"):
+        patched.setattr(Snapshot, "write", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        home.publish()
+    for path in home.settings.published("gold", "fct_iot_events").rglob("*.parquet"):
+        os.utime(path, (0, 0))
+    publish(home.settings, "failed", AT + timedelta(hours=25), ["quality"])
+    assert home.served(f"select count(*) from {FACTS}") == [(12,)]
+    home.publish()
+    assert home.same(FACTS)
+
+
+@pytest.mark.parametrize("removed", ["fct_iot_events", "fct_iot_events/event_date=2026-01-02"])
+def test_files_removed_by_hand_are_named_and_what_is_said_mends_it(
+    home: Home, removed: str
+) -> None:
+    shutil.rmtree(home.settings.published("gold", removed))
+    if "/" not in removed:
+        with pytest.raises(
+            ConfigurationError, match=r"(?s)fct_iot_events is not as .* publishes everything"
+        ):
+            home.served("select 1")
+    home.settings.served.unlink()
+    home.publish()
+    assert home.same(FACTS)
+
+
+def test_garbage_for_a_snapshot_says_what_to_do(home: Home) -> None:
+    for garbage in ("", "[]", "{}", "{"):
+        home.settings.served.write_text(garbage)
+        with pytest.raises(ConfigurationError, match="remove it"):
+            home.served("select 1")
 
 
 def test_home_that_published_nothing_says_what_to_do(tmp_path: Path) -> None:

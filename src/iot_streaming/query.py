@@ -62,7 +62,7 @@ def _published(
 
 def _gold(snapshot: Snapshot) -> str:
     """What is to be said of gold where the last run failed."""
-    if snapshot.gold_run_id == snapshot.run_id:
+    if not snapshot.is_gold_older:
         return ""
     if snapshot.gold_run_id is None:
         return ", which failed: gold is not published yet"

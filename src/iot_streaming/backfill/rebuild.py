@@ -83,6 +83,8 @@ class _Rebuild:
         )
         if is_dry_run:
             return result
+        # Also of one that is killed: what it built is looked at by the next publication.
+        is_told = self.engine.doubt()
         self._build()
         result.counts = compared(plan, before, rows_of(self.warehouse, models))
         result.failures = self.bench.job.failures
@@ -91,7 +93,8 @@ class _Rebuild:
         table = f"{self.settings.schema('quality')}.backfills"
         self.warehouse.append(table, BACKFILLS, result.history(at, self.settings.engine))
         if result.ok:
-            self.engine.publish(self.id, PUBLISHED_LAYERS)
+            days = (self.dates.first, self.dates.last) if is_told else None
+            self.engine.publish(self.id, PUBLISHED_LAYERS, mended=days)
         return result
 
     def _source_rows(self) -> Mapping[date, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from iot_streaming.landing.opened import landing_of
 from iot_streaming.optimize import compact_due
 from iot_streaming.release import EmbeddedReleases
 from iot_streaming.reporter import Reporter
-from iot_streaming.served import publish
+from iot_streaming.served import doubt, publish
 from iot_streaming.settings import Settings, byte_count
 from iot_streaming.sources import SOURCES
 from iot_streaming.transform import DbtPlace
@@ -106,9 +106,17 @@ class Embedded:
         return DbtPlace.embedded(self.settings, project)
 
     def publish(
-        self, run_id: str, layers: Sequence[str], wanted: Callable[[str], bool] = lambda table: True
+        self,
+        run_id: str,
+        layers: Sequence[str],
+        wanted: Callable[[str], bool] = lambda table: True,
+        mended: tuple[date, date] | None = None,
     ) -> None:
-        publish(self.settings, run_id, datetime.fromtimestamp(self.clock(), UTC), layers, wanted)
+        at = datetime.fromtimestamp(self.clock(), UTC)
+        publish(self.settings, run_id, at, layers, wanted, mended)
+
+    def doubt(self) -> bool:
+        return doubt(self.settings)
 
 
 def _bounded(settings: Settings, configuration: Mapping[str, str]) -> Settings:

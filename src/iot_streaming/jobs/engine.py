@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +40,19 @@ class Engine(Protocol):
         """Where dbt works for this engine."""
 
     def publish(
-        self, run_id: str, layers: Sequence[str], wanted: Callable[[str], bool] = lambda table: True
+        self,
+        run_id: str,
+        layers: Sequence[str],
+        wanted: Callable[[str], bool] = lambda table: True,
+        mended: tuple[date, date] | None = None,
     ) -> None:
-        """Serve these layers' tables as of this run, those that are wanted by name."""
+        """Serve these layers' tables as of this run, those that are wanted by name.
+
+        `mended`: first and last day whose readings were built again, after `doubt` allowed it.
+        """
+
+    def doubt(self) -> bool:
+        """Before readings are built again: what is served of them can't be trusted to be the same.
+
+        Whether it is enough to tell the days when they are published.
+        """

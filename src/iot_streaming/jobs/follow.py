@@ -64,7 +64,7 @@ def follow(
             if any(job.failures for job in result.jobs):
                 stop.wait(min(_PAUSE_AFTER_FAILURE, whole_seconds))
             until = time.monotonic() + whole_seconds
-            with _passes(settings, reporter, result.run_id, clock) as one_pass:
+            with _passes(settings, reporter, result, clock) as one_pass:
                 while not stop.is_set() and time.monotonic() < until:
                     try:
                         done = one_pass()
@@ -82,9 +82,12 @@ def follow(
 
 @contextmanager
 def _passes(
-    settings: Settings, reporter: Reporter, run_id: str, clock: Callable[[], float]
+    settings: Settings, reporter: Reporter, last: RunResult, clock: Callable[[], float]
 ) -> Iterator[Callable[[], Pass | None]]:
-    """What makes a pass, None when nothing was new; the home's lock is held meanwhile."""
+    """What makes a pass, None when nothing was new; the home's lock is held meanwhile.
+
+    After a run that failed passes publish nothing: gold is as of the one before it.
+    """
     root = bundle_root()
     pipelines = resolve(root, settings.target)["resources"]["pipelines"].values()
     parameters = {
@@ -95,7 +98,7 @@ def _passes(
     quiet = _OnlyProblems(reporter)
     with writing(settings, reporter.say), engine_of(settings, quiet, clock) as engine:
         reporter.stage("new files come into the facts as they land; stop with Ctrl-C")
-        bench = Workbench(settings, quiet, run_id, clock, engine, checks=False)
+        bench = Workbench(settings, quiet, last.run_id, clock, engine, checks=False)
 
         def one_pass() -> Pass | None:
             began = time.monotonic()
@@ -111,7 +114,8 @@ def _passes(
                 return None
             selection = ["--select", *new, "--exclude-resource-type", "test", "unit_test"]
             bench.dbt("build", selection, parameters)
-            engine.publish(run_id, ("gold",), lambda table: table.startswith("fct_"))
+            if last.status != "failed":
+                engine.publish(last.run_id, ("gold",), lambda table: table.startswith("fct_"))
             files = sum(report.files for report in bench.job.ingested)
             lines = sum(report.lines for report in bench.job.ingested)
             seconds = time.monotonic() - began

@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -132,6 +133,13 @@ class OnSpark:
         return DbtPlace.on_spark(self.settings, project, self.environment)
 
     def publish(
-        self, run_id: str, layers: Sequence[str], wanted: Callable[[str], bool] = lambda table: True
+        self,
+        run_id: str,
+        layers: Sequence[str],
+        wanted: Callable[[str], bool] = lambda table: True,
+        mended: tuple[date, date] | None = None,
     ) -> None:
         """Spark's tables are Delta, and open to readers, from the start."""
+
+    def doubt(self) -> bool:
+        return False

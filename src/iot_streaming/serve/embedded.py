@@ -33,9 +33,8 @@ class EmbeddedAnswers:
         found = self._snapshot
         if found is None:
             return None
-        is_behind = found.gold_run_id != found.run_id
-        gold_at = found.gold_at if is_behind else None
-        return AsOf(found.run_id, found.at, self._token, is_behind, gold_at)
+        gold_at = found.gold_at if found.is_gold_older else None
+        return AsOf(found.run_id, found.at, self._token, found.is_gold_older, gold_at)
 
     def ask(self, layer: str, sql: str, parameters: Mapping[str, Value]) -> Answer:
         if self._connection is None:

@@ -5,14 +5,15 @@ the new rows, any other table whole when a row differs. What differs is found by
 and digests with those of what was published before, so it doesn't matter how a row came to change.
 """
 
-import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
+from deltalake.exceptions import DeltaError
 
 from iot_streaming.bronze.store import DeltaStore
+from iot_streaming.errors import PipelineError
 from iot_streaming.served.snapshot import Snapshot, Table
 from iot_streaming.served.store import Change, PublishedStore, clean
 from iot_streaming.settings import Settings
@@ -41,17 +42,15 @@ _JUDGED = {
     ),
 }
 _MANY = 32
-# Readers of an older snapshot are done by then.
-_RETAIN = timedelta(hours=24)
+_CLEANED_EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Published:
-    """Tables of which something was written, how many rows, and how long it all took."""
+    """Tables of which something was written, and how many rows."""
 
     tables: list[str]
     rows: int
-    seconds: float
 
 
 def publish(
@@ -60,22 +59,41 @@ def publish(
     at: datetime,
     layers: Container[str] = PUBLISHED_LAYERS,
     wanted: Callable[[str], bool] = lambda table: True,
+    mended: tuple[date, date] | None = None,
 ) -> Published:
     """Bring what is served up to the warehouse; the caller holds the home's lock.
 
     `layers`: without gold, gold stays as of the run that it is of. `wanted`: which of their tables,
-    by name.
+    by name. `mended`: the first and last day on which, and on no other, readings may say something
+    else than they did (see `doubt`). PipelineError where it can't be done: all stays as it was.
     """
-    started = time.monotonic()
     last = Snapshot.read(settings)
-    with reading(settings) as connection:
-        publication = _Publication(settings, connection, last, run_id)
-        for (layer, table), columns in _tables(settings, connection).items():
-            if layer in layers and wanted(table):
-                publication.take(layer, table, columns)
-    snapshot = publication.snapshot(at, has_gold="gold" in layers)
-    snapshot.write(settings)
-    return Published(publication.written, publication.rows, time.monotonic() - started)
+    try:
+        with reading(settings) as connection:
+            publication = _Publication(settings, connection, last, run_id, mended)
+            for (layer, table), columns in _tables(settings, connection).items():
+                if layer in layers and wanted(table):
+                    publication.take(layer, table, columns)
+        publication.snapshot(at, has_gold="gold" in layers).write(settings)
+    except (duckdb.Error, DeltaError, OSError) as error:
+        raise PipelineError(
+            f"{settings.root} could not be published: {error}; what is served stays as it was, "
+            "and the next run publishes all that is new"
+        ) from error
+    return Published(publication.written, publication.rows)
+
+
+def doubt(settings: Settings) -> bool:
+    """Before readings are made to say something else: the next publication looks at all of them.
+
+    Unless it is told which days were mended. Whether that is allowed is returned: not where there
+    is doubt already, or nothing is published.
+    """
+    snapshot = Snapshot.read(settings)
+    if snapshot is None or snapshot.project is None:
+        return False
+    replace(snapshot, project=None).write(settings)
+    return True
 
 
 def pin(settings: Settings) -> None:
@@ -111,11 +129,13 @@ class _Publication:
         connection: duckdb.DuckDBPyConnection,
         last: Snapshot | None,
         run_id: str,
+        mended: tuple[date, date] | None,
     ) -> None:
         self.settings = settings
         self.connection = connection
         self.last = last
         self.run_id = run_id
+        self.mended = mended
         self.project = _project(settings, connection)
         self.tables = dict(last.tables) if last else {}
         self.written: list[str] = []
@@ -127,14 +147,17 @@ class _Publication:
         path = self.settings.published(layer, table)
         store = PublishedStore(path, self.connection, name, columns, _JUDGED.get(table))
         last = self.tables.get(name)
-        known = last if table not in _JUDGED or self._is_same_project() else None
+        is_judged = table in _JUDGED
+        known = last if not is_judged or self._is_known() else None
         now, before, until = store.parts(known.until if known else None)
-        if known and known.parts == now:
+        was = dict(known.parts) if known else {}
+        if is_judged and self.mended:
+            was = {part: found for part, found in was.items() if not _lies_on(part, self.mended)}
+        if known and was == now:
             return
         delta = store.at(last.version if last else None)
         if delta is None:
-            delta, known = store.anew(), None
-        was = known.parts if known else {}
+            delta, known, was = store.anew(), None, {}
         files = store.files(delta)
         changes = [
             # A part that merely grew gets a file more; of many files one is made.
@@ -149,15 +172,16 @@ class _Publication:
         within = path.relative_to(self.settings.root).as_posix()
         self.tables[name] = Table(within, delta.version(), store.partition, until, now)
 
-    def _is_same_project(self) -> bool:
-        return self.last is not None and self.last.project == self.project
+    def _is_known(self) -> bool:
+        """Whether of readings only what is compared can be another than it was published."""
+        is_same = self.last is not None and self.last.project == self.project
+        return is_same or self.mended is not None
 
     def snapshot(self, at: datetime, *, has_gold: bool) -> Snapshot:
         """What is served from now on, with bronze and the ledger as they are."""
+        cleaned_at = self._cleaned_at(at)
         tables = self.tables | _pinned(self.settings)
-        fresh = Snapshot(
-            self.run_id, at, self.run_id, at, self.project, self._cleaned_at(at), tables
-        )
+        fresh = Snapshot(self.run_id, at, self.run_id, at, self.project, cleaned_at, tables)
         if has_gold:
             return fresh
         if self.last is None:
@@ -169,12 +193,19 @@ class _Publication:
 
     def _cleaned_at(self, at: datetime) -> datetime:
         """Once a day what no reader needs any more is removed."""
-        if self.last is None or at - self.last.cleaned_at < _RETAIN:
+        if self.last is None or at - self.last.cleaned_at < _CLEANED_EVERY:
             return self.last.cleaned_at if self.last else at
-        for table in self.tables.values():
-            if table.parts:
-                clean(self.settings.root / table.path, _RETAIN)
+        for name, table in self.tables.items():
+            # Where a killed publication is ahead, what it took away is what is still served.
+            if table.parts and (version := clean(self.settings.root / table.path, table.version)):
+                self.tables[name] = replace(table, version=version)
         return at
+
+
+def _lies_on(part: str, days: tuple[date, date]) -> bool:
+    """Whether one of the days is in the part: a date, a month, or everything."""
+    first, last = (day.isoformat()[: len(part)] for day in days)
+    return first <= part <= last
 
 
 def _pinned(settings: Settings) -> dict[str, Table]:

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 
 import duckdb
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from iot_streaming.errors import ConfigurationError
-from iot_streaming.served.snapshot import Snapshot, Table
+from iot_streaming.served.snapshot import ANEW, Snapshot, Table
 from iot_streaming.settings import LAYERS, Settings
 from iot_streaming.warehouse import refuse_no_warehouse
 
@@ -68,7 +69,14 @@ def open_snapshot(
     # Files never change: where their columns lie is read once, not for each question.
     connection.execute("set parquet_metadata_cache = true")
     for name, table in snapshot.tables.items():
-        connection.execute(f"create view {name} as {_select(settings.root, table)}")
+        try:
+            connection.execute(f"create view {name} as {_select(settings.root, table)}")
+        except (DeltaError, duckdb.IOException) as error:
+            connection.close()
+            raise ConfigurationError(
+                f"{settings.root / table.path} is not as {settings.served} says: {error}; if files "
+                f"of it were removed by hand, put them back, or give that file up: {ANEW}"
+            ) from error
     return connection
 
 

@@ -14,6 +14,7 @@ from iot_streaming.errors import ConfigurationError
 from iot_streaming.settings import Settings
 
 _FORMAT = 1
+ANEW = "remove it, and the next run publishes everything anew"
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,14 @@ class Table:
     until: int | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
 
-    @property
-    def rows(self) -> int:
-        return sum(part.rows for part in self.parts.values())
-
 
 @dataclass(frozen=True)
 class Snapshot:
     """Tables by `schema.table`, as of a run.
 
     `gold_run_id` and `gold_at` are an earlier run's where the last one failed: then quality says
-    why, and gold stays as it was. `project` is the digest of the dbt project that made gold.
+    why, and gold stays as it was. `project` is the digest of the dbt project that made gold, None
+    where that is in doubt.
     """
 
     run_id: str
@@ -61,17 +59,24 @@ class Snapshot:
     cleaned_at: datetime
     tables: Mapping[str, Table]
 
+    @property
+    def is_gold_older(self) -> bool:
+        """Whether the last run failed, and gold is an earlier one's, or nobody's."""
+        return self.gold_run_id != self.run_id
+
     @classmethod
     def read(cls, settings: Settings) -> "Snapshot | None":
         """The present one; None before anything was published."""
         try:
             document = json.loads(settings.served.read_bytes())
+            written_by = document.pop("format")
         except FileNotFoundError:
             return None
-        if document.pop("format") != _FORMAT:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"{settings.served} can't be read; {ANEW}") from error
+        if written_by != _FORMAT:
             raise ConfigurationError(
-                f"{settings.served} was written by another version of iot; "
-                "remove it, and the next run publishes everything anew"
+                f"{settings.served} was written by another version of iot; {ANEW}"
             )
         for instant in ("at", "gold_at", "cleaned_at"):
             told = document[instant]

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import duckdb
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from iot_streaming.durable import sync
@@ -29,6 +30,8 @@ _ARRIVALS = ("_ingested_at", "checked_at", "recorded_at", "replayed_at")
 # A device's readings of a day lie together, so that a reader skips the others'.
 _ORDER = ("device_id", "sensor_type", "event_at", "event_hour_at")
 _ROW_GROUP = 122_880
+# Readers of an older snapshot are done by then.
+_RETAIN_HOURS = 24
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,12 @@ class PublishedStore:
         if version is None or not DeltaTable.is_deltatable(str(self.path)):
             return None
         table = DeltaTable(self.path)
-        if table.version() > version:
-            table.restore(version)
+        try:
+            if table.version() > version:
+                table.restore(version)
+        except DeltaError:
+            # Files of that version are gone.
+            return None
         is_same = (
             table.version() >= version
             and table.schema().to_json() == self.schema.to_json()
@@ -217,11 +224,13 @@ class PublishedStore:
         return AddAction(path, status.st_size, values, modified, True, stats), rows
 
 
-def clean(path: Path, age: timedelta) -> None:
-    """Remove files that left a Delta table so long ago, or that a killed publication left there."""
-    DeltaTable(path).vacuum(
-        retention_hours=int(age.total_seconds() // 3600),
-        dry_run=False,
-        enforce_retention_duration=False,
-        full=True,
-    )
+def clean(path: Path, version: int) -> int | None:
+    """Remove files that left a Delta table a day ago, or that a killed publication left there.
+
+    Returns the table's version then; None, and nothing is done, where it is not at `version`.
+    """
+    table = DeltaTable(path)
+    if table.version() != version:
+        return None
+    table.vacuum(_RETAIN_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+    return DeltaTable(path).version()

@@ -1,5 +1,6 @@
 """How the fleet is: bands, what is worst, what comes in, where it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from iot_streaming.serve import charts
@@ -16,7 +17,7 @@ _ORDER = ("Failure", "Out of specification", "Maintenance required", "Good", "No
 
 def collect(asking: Asking, wanted: Wanted) -> dict[str, Any]:
     """All the overview shows; nothing of it reads single readings."""
-    bands = sorted(asking.all("health_bands"), key=lambda band: _ORDER.index(band["health_band"]))
+    bands = sorted(asking.all("health_bands"), key=_place_of)
     hours = asking.all("readings_by_hour", hours=HOURS)
     days = asking.all("fleet_days", days=DAYS)
     return {
@@ -40,6 +41,12 @@ def collect(asking: Asking, wanted: Wanted) -> dict[str, Any]:
         )
         | {"is_share": True},
     }
+
+
+def _place_of(band: Mapping[str, Any]) -> int:
+    """Worst first; bands that somebody's seed adds come last."""
+    name = band["health_band"]
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 def _percent(share: Any) -> float | None:
