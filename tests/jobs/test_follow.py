@@ -76,10 +76,18 @@ def published_facts(home: Path) -> int:
     return row[0] if row else 0
 
 
-def facts(home: Path) -> int:
+def asked(home: Path, sql: str) -> int:
     with duckdb.connect(home / "dev" / "iot_streaming_dev.duckdb", read_only=True) as connection:
-        row = connection.execute("select count(*) from dev_gold.fct_iot_events").fetchone()
-    return row[0] if row else 0
+        row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def facts(home: Path) -> int:
+    return asked(home, "select count(*) from dev_gold.fct_iot_events")
+
+
+def counted_by_hour(home: Path) -> int:
+    return asked(home, "select sum(readings) from dev_gold.int_hourly_readings")
 
 
 @pytest.mark.slow
@@ -104,10 +112,13 @@ def test_new_files_come_into_the_facts_until_it_is_told_to_stop(
     following.wait_for("stopped; the next run goes on where this one was")
     assert following.process.wait(60) == 0
     assert facts(home) == landed > first
+    # What is counted from the facts waits for the whole run.
+    assert counted_by_hour(home) == first
     done = iot("run", "--home", str(home))
     assert done.returncode == 0, done.stderr
     everything = (home / "landing" / "iot_events").rglob("*.ndjson")
     assert facts(home) == landed == sum(len(f.read_bytes().splitlines()) for f in everything)
+    assert counted_by_hour(home) == landed
 
 
 def test_follow_refuses_what_it_can_not_do(tmp_path: Path) -> None:
