@@ -1,7 +1,6 @@
 """The bundle's dashboards and alerts as their files have them."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +63,3 @@ def defaults_of(dataset: Mapping[str, Any]) -> dict[str, str]:
         parameter["keyword"]: parameter["defaultSelection"]["values"]["values"][0]["value"]
         for parameter in dataset.get("parameters", ())
     }
-
-
-def for_duckdb(sql: str) -> str:
-    return re.sub(r":([a-z_]+)", r"$\1", sql)

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from iot_streaming.questions import question
-from tests.dashboards.read import alerts, defaults_of, for_duckdb, shown, sql_of
+from iot_streaming.questions import for_duckdb, question
+from tests.dashboards.read import alerts, defaults_of, shown, sql_of
 from tests.parity.test_questions_on_both import cases_of
 
 DATASETS = [(each.layer, dataset) for each in shown() for dataset in each.datasets.values()]

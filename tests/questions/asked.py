@@ -1,6 +1,5 @@
 """A home in, its gold and quality tables as Parquet out, and what either engine answers on them."""
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from iot_streaming.questions import LAYERS, Question
+from iot_streaming.questions import LAYERS, Question, filled, for_duckdb
 from iot_streaming.settings import Settings
 from tests.questions.cases import Parameters
 
@@ -77,7 +76,7 @@ def duckdb_rows(
 ) -> list[Row]:
     """As the embedded side asks: the layer as search path, parameters bound."""
     connection.execute(f"use iot_streaming_dev.dev_{asked.layer}")
-    answer = connection.execute(asked.duckdb_sql, dict(parameters))
+    answer = connection.execute(for_duckdb(asked.sql), dict(parameters))
     names = [column[0] for column in answer.description]
     return [_plain(zip(names, row, strict=True)) for row in answer.fetchall()]
 
@@ -87,8 +86,7 @@ def spark_rows(spark: Any, asked: Question, parameters: Parameters) -> list[Row]
 
     With literals for parameters: behind Delta's parser Spark 4.2 binds none (apache/spark#55392).
     """
-    sql = re.sub(r"--[^\n]*", "", asked.sql)
-    answer = spark.sql(re.sub(r":([a-z_]+)", lambda name: _literal(parameters[name[1]]), sql))
+    answer = spark.sql(filled(asked.sql, lambda name: _literal(parameters[name])))
     # Of a list, as names that come twice would be lost in a dict.
     return [_plain(zip(answer.columns, row, strict=True)) for row in answer.collect()]
 

@@ -25,6 +25,7 @@ USUAL: Parameters = {
     "days": 30,
     "hours": 48,
     "times": 3,
+    "most": 60,
     "within_seconds": 3600,
 }
 

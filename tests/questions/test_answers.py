@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iot_streaming.questions import question
+from iot_streaming.questions import for_duckdb, question
 
 Row = dict[str, Any]
 Ask = Callable[..., list[Row]]
@@ -31,7 +31,7 @@ def put(lake: duckdb.DuckDBPyConnection, table: str, columns: str, *rows: str) -
 
 
 def ask(lake: duckdb.DuckDBPyConnection, name: str, **parameters: str | int) -> list[Row]:
-    answer = lake.execute(question(name).duckdb_sql, parameters)
+    answer = lake.execute(for_duckdb(question(name).sql), parameters)
     names = [column[0] for column in answer.description]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
 from iot_streaming.errors import ConfigurationError
-from iot_streaming.questions import LAYERS, Question, question, questions
+from iot_streaming.questions import LAYERS, Question, for_duckdb, question, questions, uncommented
 from tests.questions.declared import declared
 
 QUESTIONS = questions()
@@ -36,7 +36,7 @@ each_question = pytest.mark.parametrize("asked", QUESTIONS, ids=IDS)
 
 
 def parsed(asked: Question, dialect: str) -> exp.Query:
-    sql = asked.duckdb_sql if dialect == "duckdb" else asked.sql
+    sql = for_duckdb(asked.sql) if dialect == "duckdb" else asked.sql
     (statement,) = sqlglot.parse(sql, dialect=dialect)
     assert isinstance(statement, exp.Query)
     return statement
@@ -63,7 +63,7 @@ def test_parameters_are_those_of_the_sql_and_not_of_its_comments() -> None:
     asked = Question("one", "gold", "-- One row per :thing.\nselect :b, :a_b, :b -- :not_this\n")
     assert asked.about == "One row per :thing."
     assert asked.parameters == ("b", "a_b")
-    assert asked.duckdb_sql == "select $b, $a_b, $b"
+    assert for_duckdb(asked.sql) == "select $b, $a_b, $b\n"
 
 
 @each_question
@@ -74,7 +74,7 @@ def test_question_says_what_a_row_is(asked: Question) -> None:
 
 @each_question
 def test_question_is_written_in_what_engines_share(asked: Question) -> None:
-    text = re.sub(r"--[^\n]*", "", asked.sql)
+    text = uncommented(asked.sql)
     assert "::" not in text and ";" not in text
     # A colon in a literal would be taken for a parameter.
     assert [literal for literal in re.findall(r"'[^']*'", text) if ":" in literal] == []

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 from textwrap import indent
 
-from iot_streaming.questions import question
+from iot_streaming.questions import question, uncommented
 
-_COMMENT = re.compile(r"[ \t]*--[^\n]*\n")
 # In a question each begins a line; `extract(day from …)` does not.
 _ASKED = re.compile(r"^( *(?:(?:left|inner|cross) )?(?:from|join)) ([a-z_]+)", re.MULTILINE)
 _OWN = re.compile(r"\b([a-z_]+) as \(\n")
@@ -105,7 +104,7 @@ def alerts_yml() -> str:
 
 def _named(name: str) -> str:
     asked = question(name)
-    text = _COMMENT.sub("", asked.sql).strip()
+    text = uncommented(asked.sql).strip()
     own = set(_OWN.findall(text))
     schema = f"${{var.catalog}}.${{var.schema_prefix}}_{asked.layer}"
     return _ASKED.sub(

@@ -4,18 +4,14 @@ Parameters that no filter sets become literals, so that nothing depends on what 
 is sent as.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from iot_streaming.errors import ConfigurationError
-from iot_streaming.questions import question
+from iot_streaming.questions import filled, question
 
 Value = str | int
-
-_COMMENT = re.compile(r"[ \t]*--[^\n]*\n")
-_PARAMETER = re.compile(r":([a-z_]+)")
 
 
 @dataclass(frozen=True)
@@ -39,8 +35,7 @@ class Dataset:
     @property
     def sql(self) -> str:
         """The question as the dashboard sends it, without comments."""
-        text = _COMMENT.sub("", question(self.name).sql)
-        return _PARAMETER.sub(lambda found: self._value(found[1]), text)
+        return filled(question(self.name).sql, self._value)
 
     def to_dict(self) -> dict[str, Any]:
         """As the dashboard's file has it; without a schema: the bundle says which."""

@@ -5,6 +5,7 @@ comment that says what a row is. `:name` is a parameter, as Spark and Databricks
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from iot_streaming.errors import ConfigurationError
 
-__all__ = ["LAYERS", "Question", "question", "questions"]
+__all__ = ["LAYERS", "Question", "filled", "for_duckdb", "question", "questions", "uncommented"]
 
 LAYERS = ("gold", "quality")
-_COMMENT = re.compile(r"--[^\n]*")
+# Of a line of its own nothing is left.
+_COMMENT = re.compile(r"^[ \t]*--[^\n]*\n|[ \t]*--[^\n]*", re.MULTILINE)
 _PARAMETER = re.compile(r":([a-z_]+)")
 
 
@@ -36,12 +38,22 @@ class Question:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names without their colons: ("device_id", "sensor_type")."""
-        return tuple(dict.fromkeys(_PARAMETER.findall(_COMMENT.sub("", self.sql))))
+        return tuple(dict.fromkeys(_PARAMETER.findall(uncommented(self.sql))))
 
-    @property
-    def duckdb_sql(self) -> str:
-        """The same with DuckDB's `$name` for `:name`, without comments."""
-        return _PARAMETER.sub(r"$\1", _COMMENT.sub("", self.sql)).strip()
+
+def uncommented(sql: str) -> str:
+    """The SQL of a question without its comments."""
+    return _COMMENT.sub("", sql)
+
+
+def filled(sql: str, written: Callable[[str], str]) -> str:
+    """The uncommented SQL with what is `written` for each parameter's name in its place."""
+    return _PARAMETER.sub(lambda found: written(found[1]), uncommented(sql))
+
+
+def for_duckdb(sql: str) -> str:
+    """The uncommented SQL with DuckDB's `$name` for `:name`."""
+    return filled(sql, "${}".format)
 
 
 def question(name: str) -> Question:

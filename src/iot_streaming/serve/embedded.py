@@ -1,12 +1,12 @@
 """A home in, its answers out: DuckDB reads what the last run published, bounded in memory."""
 
-import re
 import threading
 from collections.abc import Mapping
 
 import duckdb
 
 from iot_streaming.errors import ConfigurationError, NotKept, QueryFailed
+from iot_streaming.questions import for_duckdb
 from iot_streaming.serve.answers import Answer, AsOf, Value
 from iot_streaming.serve.remembered import Remembered
 from iot_streaming.served import Snapshot, open_snapshot
@@ -15,8 +15,6 @@ from iot_streaming.settings import MIB, Settings
 _MEMORY = 200 * MIB
 # More at once would share the same memory and be slower each.
 _AT_ONCE = 4
-_NAMED = re.compile(r":([a-z_]+)")
-_COMMENT = re.compile(r"--[^\n]*")
 
 
 class EmbeddedAnswers:
@@ -43,8 +41,7 @@ class EmbeddedAnswers:
         with self._turns, self._connection.cursor() as cursor:
             try:
                 cursor.execute(f"set search_path = '{path}'")
-                named = _NAMED.sub(r"$\1", _COMMENT.sub("", sql))
-                found = cursor.execute(named, dict(parameters))
+                found = cursor.execute(for_duckdb(sql), dict(parameters))
                 columns = tuple(column[0] for column in found.description or ())
                 return Answer(columns, found.fetchall())
             except duckdb.CatalogException as error:

@@ -1,25 +1,9 @@
--- One row: the newest run, its verdict and counts; none when nothing has run. jobs and slowest are
--- JSON.
+-- One row per run of the newest :most, the newest first: its verdict, and how long it took.
 select
     run_id,
-    target,
-    engine,
     started_at,
     seconds,
-    status,
-    jobs,
-    files,
-    lines,
-    good,
-    quarantined,
-    corrupt,
-    rescued,
-    duplicates,
-    models,
-    checks,
-    checks_failed,
-    checks_warned,
-    slowest
+    status
 from pipeline_runs
 order by started_at desc nulls last, run_id desc nulls last
-limit 1
+limit :most

@@ -24,7 +24,7 @@ def collect(asking: Asking, wanted: Wanted) -> dict[str, Any]:
     for day in asking.all("budget_days"):
         days.setdefault(day["objective"], []).append(day)
     return {
-        "run": asking.one("last_run"),
+        "run": asking.one("newest_runs", most=1),
         "verdict": verdict(last_checks),
         "last_checks": last_checks,
         "flow": flow,
