@@ -47,6 +47,21 @@ def test_project_is_parsed_once_for_the_same_variables(dbt: Dbt) -> None:
     assert all(is_given == (command != "parse") for command, is_given in runner.commands)
 
 
+def test_what_dbt_says_is_in_the_error_for_it_keeps_no_log(dbt: Dbt) -> None:
+    runner = running(dbt, Runner(ValueError("a model can't be compiled")))
+    with pytest.raises(TransformFailed, match="dbt build stopped: a model can't be compiled"):
+        dbt.run("build")
+
+    def refuse(arguments: list[str]) -> Any:
+        for level, text in (("info", "beginning"), ("error", "no such package")):
+            dbt._heard(SimpleNamespace(info=SimpleNamespace(name="E", level=level, msg=text)))
+        return SimpleNamespace(exception=None, result=None, success=False)
+
+    runner.invoke = refuse  # type: ignore[method-assign]
+    with pytest.raises(TransformFailed, match=r"^dbt deps failed: no such package$"):
+        dbt.run("deps")
+
+
 def failed(name: str) -> Any:
     config = SimpleNamespace(severity="error", error_if="!= 0")
     node = SimpleNamespace(

@@ -128,6 +128,7 @@ class Dbt:
         self._manifest: Any = None
         self._variables: tuple[str, ...] = ()
         self._sql_seconds = 0.0
+        self._complained: list[str] = []
 
     def run(self, command: str, *arguments: str, **environment: str) -> Transformed:
         """One dbt command, `deps`, `build`, `test` or `source freshness`, with some environment.
@@ -153,7 +154,7 @@ class Dbt:
             told = map(_node_result, nodes)
             result.nodes = sorted(told, key=lambda node: (node.kind, node.name))
         elif not outcome.success:
-            raise TransformFailed(f"dbt {command} failed; its log is {self._logs}")
+            raise TransformFailed(f"dbt {command} failed: {' '.join(self._complained)}")
         return result
 
     def nodes(self) -> Mapping[str, Mapping[str, Any]]:
@@ -180,15 +181,14 @@ class Dbt:
         """TransformFailed when dbt broke off; without a manifest it parses."""
         runner = self._started_runner()
         runner.manifest = manifest
+        self._complained.clear()
         outcome = runner.invoke([*command.split(), *self._flags(), *arguments])
         if self.place.target == "local":
             _let_go_of_the_warehouse()
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception is not None:
-            raise TransformFailed(
-                f"dbt {command} stopped: {outcome.exception}; its log is {self._logs}"
-            )
+            raise TransformFailed(f"dbt {command} stopped: {outcome.exception}")
         return outcome
 
     def _started_runner(self) -> "dbtRunner":
@@ -202,14 +202,10 @@ class Dbt:
             self._runner = dbtRunner(callbacks=[self._heard])
         return self._runner
 
-    @property
-    def _logs(self) -> Path:
-        return self.place.folder / "logs"
-
     def _flags(self) -> list[str]:
         project = str(self.place.project)
         folders = ["--project-dir", project, "--profiles-dir", project]
-        # What dbt has to say is in its log and in the result; stdout is the caller's.
+        # What dbt has to say is in the result, or heard; stdout is the caller's.
         flags = ["--log-level", "none", "--target", self.place.target, *folders]
         return flags if self.place.keeps_documents else [*flags, "--no-write-json"]
 
@@ -219,7 +215,7 @@ class Dbt:
             **self.place.environment,
             **besides,
             "DBT_TARGET_PATH": str(self.place.artifacts),
-            "DBT_LOG_PATH": str(self._logs),
+            "DBT_LOG_PATH": str(self.place.folder / "logs"),
             "DBT_PACKAGES_INSTALL_PATH": str(self.place.packages),
         }
         before = {name: os.environ.get(name) for name in chosen}
@@ -234,6 +230,8 @@ class Dbt:
                     os.environ[name] = value
 
     def _heard(self, event: Any) -> None:
+        if event.info.level == "error":
+            self._complained.append(event.info.msg)
         if event.info.name == "SQLQueryStatus":
             self._sql_seconds += event.data.elapsed
         if event.info.name in _RESULTS:
