@@ -1,17 +1,22 @@
 """The `iot` command as a user without any setting of their own runs it."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 IOT = Path(sys.executable).parent / "iot"
 
+# Each command is a process of its own, but one that begins with what takes seconds to import.
+_WARM = multiprocessing.get_context("forkserver")
+_WARM.set_forkserver_preload(["iot_streaming.cli", "dbt.cli.main", "dbt.adapters.duckdb"])
+
 
 def iot(
-    *arguments: str, settings: Mapping[str, str] | None = None, **kwargs: Any
+    *arguments: str, settings: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run it to its end; exit code, stdout and stderr are the caller's to judge.
 
@@ -19,6 +24,30 @@ def iot(
     """
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     environment |= settings or {}
-    return subprocess.run(
-        [IOT, *arguments], capture_output=True, text=True, env=environment, check=False, **kwargs
-    )
+    with tempfile.TemporaryDirectory() as said:
+        told = [Path(said) / "stdout", Path(said) / "stderr"]
+        given = (arguments, environment, cwd or Path.cwd(), told)
+        process = _WARM.Process(target=_command, args=given)
+        process.start()
+        process.join()
+        code = process.exitcode
+        process.close()
+        assert code is not None
+        out, err = (each.read_text(encoding="utf-8") for each in told)
+    return subprocess.CompletedProcess([str(IOT), *arguments], code, out, err)
+
+
+def _command(
+    arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, told: Sequence[Path]
+) -> None:
+    """What the installed command does, in the process that it would have."""
+    from iot_streaming.cli import main
+
+    for path, stream in zip(told, (sys.stdout, sys.stderr), strict=True):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(cwd)
+    sys.argv = [str(IOT), *arguments]
+    main()
