@@ -1,4 +1,8 @@
-"""A landing that grows in two steps in, both engines' homes after `iot parity` and checks out."""
+"""A landing that grows in two steps in, both engines' homes after `iot parity` and checks out.
+
+DuckDB sees the first step by itself, Spark both at once (steps cost it minutes, and are
+`make parity`'s): how a landing grew must not matter either.
+"""
 
 import json
 import os
@@ -33,12 +37,12 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Grown:
-    """What was there after each step; `checked`: the data quality job's verdicts by engine."""
+    """What was there in the end; `checked`: the data quality job's verdicts by engine."""
 
     homes: dict[str, Settings]
     problems: list[list[str]]
-    landed: tuple[dict[str, int], dict[str, int]]
-    ledgers: tuple[Ledger, Ledger]
+    landed: dict[str, int]
+    ledger: Ledger
     outcome: "subprocess.CompletedProcess[str]"
     report: str
     checked: dict[str, dict[str, Any]]
@@ -51,17 +55,15 @@ class Grown:
 
 
 def grow(folder: Path, spark_url: str) -> Grown:
-    """Spark alone ingests the first step; both engines run on all of it, and check it."""
+    """DuckDB alone ingests the first step; both engines run on all of it, and check it."""
     prepared, landing, home = folder / "prepared", folder / "landing", folder / "home"
     fleet(FLEET).prepare(prepared)
     first, second = STEPS.values()
     settings = Settings.from_environment(home, landing, engine="spark", remote=spark_url)
     homes = dict(homes_of(settings))
-    spark = homes["spark"]
 
     first(prepared, landing)
-    ingested = Run(spark).jobs(["iot_ingestion_job"])
-    landed_first, ledger_first = _lines_landed(landing), _ledger_of(spark)
+    ingested = Run(homes["duckdb"]).jobs(["iot_ingestion_job"])
 
     second(prepared, landing)
     report = folder / "report.md"
@@ -71,8 +73,8 @@ def grow(folder: Path, spark_url: str) -> Grown:
     return Grown(
         homes,
         [job.failures + job.attention for job in ingested.jobs],
-        (landed_first, _lines_landed(landing)),
-        (ledger_first, _ledger_of(spark)),
+        _lines_landed(landing),
+        _ledger_of(homes["spark"]),
         outcome,
         report.read_text(encoding="utf-8"),
         {engine: _checked_by(each) for engine, each in homes.items()},
