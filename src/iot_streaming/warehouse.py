@@ -119,7 +119,7 @@ def show_bronze(settings: Settings) -> None:
         _show(
             connection,
             f"{settings.schema('quality')}.ledger",
-            Ledger(settings).store.files(),
+            Ledger(settings, connection).store.files(),
             LEDGER_COLUMNS,
         )
 

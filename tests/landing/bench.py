@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from iot_streaming.bronze.arrivals import Arrivals
 from iot_streaming.bronze.ingest import create_tables
 from iot_streaming.bronze.ledger import Ledger, LedgerEntry
@@ -85,7 +87,7 @@ def _measure(what: str, proxy: Proxy, look: Arrivals, ledger: Ledger) -> Discove
     return found
 
 
-def _make_known(settings: Settings, found: Discovery) -> None:
+def _make_known(ledger: Ledger, found: Discovery) -> None:
     entries = [
         LedgerEntry(
             source="iot_events",
@@ -99,7 +101,7 @@ def _make_known(settings: Settings, found: Discovery) -> None:
         )
         for file in found.new
     ]
-    Ledger(settings).append(entries, "iot_events", 1)
+    ledger.append(entries, "iot_events", 1)
 
 
 def main() -> None:
@@ -116,7 +118,7 @@ def main() -> None:
         settings = Settings(home=Path(temporary), landing=URL)
         settings.make_folders()
         create_tables(settings)
-        landing, ledger = landing_of(settings), Ledger(settings)
+        landing, ledger = landing_of(settings), Ledger(settings, duckdb.connect())
 
         def arrivals(events: LandingEvents | None = None) -> Arrivals:
             return Arrivals(settings, IOT_EVENTS, landing, ledger, events, _NOW)
@@ -124,7 +126,7 @@ def main() -> None:
         print(f"{asked.known:,} objects known, {asked.new:,} new")
         print(f"{'':<34} {'found':>7} {'wall s':>8} {'CPU s':>8}  requests")
         first = arrivals()
-        _make_known(settings, _measure("nothing known: listed whole", proxy, first, ledger))
+        _make_known(ledger, _measure("nothing known: listed whole", proxy, first, ledger))
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()

@@ -12,7 +12,6 @@ import pytest
 
 from iot_streaming.bronze.duckdb import engine
 from iot_streaming.bronze.ingest import Ingested, create_tables, ingest
-from iot_streaming.bronze.ledger import Ledger
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.bucket_url import BucketUrl
 from iot_streaming.contract import Source
@@ -77,7 +76,7 @@ class BucketHome:
 
     def ledger(self, status: str = "ingested") -> Counter[str]:
         """Ledger entries by file."""
-        files = Ledger(self.settings).store.files()
+        files = DeltaStore(self.settings.ledger).files()
         if not files:
             return Counter()
         with duckdb.connect() as connection:

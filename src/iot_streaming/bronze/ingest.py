@@ -7,12 +7,11 @@ table whether it was done already. Killed between any two instructions, nothing 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-
-import duckdb
 
 from iot_streaming.bronze.arrivals import Arrivals
 from iot_streaming.bronze.changes import (
@@ -90,13 +89,14 @@ def create_tables(settings: Settings) -> None:
             DeltaStore(settings.bronze(source.name)).create(
                 partial(empty_table, connection, bronze_columns(source))
             )
-    Ledger(settings)
+        Ledger(settings, connection)
 
 
 def ingest(
     settings: Settings,
     source: Source,
     *,
+    ledger: Ledger | None = None,
     landing: Landing | None = None,
     events: LandingEvents | None = None,
     clock: Callable[[], float] = time.time,
@@ -104,13 +104,20 @@ def ingest(
 ) -> Ingested:
     """Bring every new landing file of the source into its bronze table.
 
-    The caller holds the home's lock and has made the tables. `landing`: the settings' if it isn't
-    open yet; `events` tell of its new files. `clock` gives seconds since 1970; `progress` hears the
-    source's name, bytes done and bytes in all.
+    The caller holds the home's lock and has made the tables. `ledger`, with an engine() for its
+    connection, and `landing` are the settings' where they aren't open yet; `events` tell of its new
+    files. `clock` gives seconds since 1970; `progress` hears the source's name, bytes done and
+    bytes in all.
     """
     landing = landing or landing_of(settings)
+    with nullcontext(ledger) if ledger else _opened(settings) as ledger:
+        return _Ingestion(settings, source, ledger, landing, events, clock, progress).run()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Ledger]:
     with engine(settings) as connection:
-        return _Ingestion(settings, source, connection, landing, events, clock, progress).run()
+        yield Ledger(settings, connection)
 
 
 class _Ingestion:
@@ -118,22 +125,22 @@ class _Ingestion:
         self,
         settings: Settings,
         source: Source,
-        connection: duckdb.DuckDBPyConnection,
+        ledger: Ledger,
         landing: Landing,
         events: LandingEvents | None,
         clock: Callable[[], float],
         progress: Progress,
     ) -> None:
-        refuse_wrong_expectations(connection, source)
+        refuse_wrong_expectations(ledger.connection, source)
         self.settings = settings
         self.source = source
-        self.connection = connection
+        self.connection = ledger.connection
         self.landing = landing
         self.events = events
         self.clock = clock
         self.progress = progress
         self.store = DeltaStore(settings.bronze(source.name))
-        self.ledger = Ledger(settings, connection)
+        self.ledger = ledger
         self.report = Ingested(source.name)
         self.has_changes = source.format == "debezium"
         # What a bucket's files pass through holds no more than its limit.

@@ -1,7 +1,6 @@
 """The ledger: one row per landed file, what was in it and what became of it."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,11 +83,9 @@ class Known:
 class Ledger:
     """The Delta table `<prefix>_quality.ledger`, asked by a connection that is open anyway."""
 
-    def __init__(
-        self, settings: Settings, connection: duckdb.DuckDBPyConnection | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
         self.store = DeltaStore(settings.ledger)
-        self._connection = connection
+        self.connection = connection
         self.store.create(lambda: SCHEMA)
 
     def known(self, source: str) -> Known:
@@ -160,11 +157,10 @@ class Ledger:
     def _ask(self, sql: str, source: str, **parameters: object) -> pa.Table:
         """The answer over the source's `entries`."""
         ledger = select_from(self.store.files(), LEDGER_COLUMNS)
-        with nullcontext(self._connection) if self._connection else duckdb.connect() as connection:
-            return connection.execute(
-                f"with entries as (from ({ledger}) where source = $source) {sql}",
-                {"source": source, **parameters},
-            ).to_arrow_table()
+        return self.connection.execute(
+            f"with entries as (from ({ledger}) where source = $source) {sql}",
+            {"source": source, **parameters},
+        ).to_arrow_table()
 
 
 def _table(entries: Iterable[LedgerEntry]) -> pa.Table:

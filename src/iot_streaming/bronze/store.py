@@ -34,6 +34,15 @@ class DeltaStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._opened: DeltaTable | None = None
+
+    def _table(self) -> DeltaTable:
+        """At its newest version: from the last one seen only what came after is read."""
+        if self._opened is None:
+            self._opened = DeltaTable(self.path)
+        else:
+            self._opened.update_incremental()
+        return self._opened
 
     def create(self, schema: Callable[[], pa.Schema]) -> None:
         """Make the table, or add the columns that it lacks; `schema` is an empty table's."""
@@ -41,7 +50,7 @@ class DeltaStore:
         if not self.exists():
             self.path.mkdir(parents=True, exist_ok=True)
             DeltaTable.create(self.path, declared, mode="ignore")
-        table = DeltaTable(self.path)
+        table = self._table()
         there = {field.name for field in table.schema().fields}
         missing: list[Field] = [
             field for field in Schema.from_arrow(declared).fields if field.name not in there
@@ -55,11 +64,11 @@ class DeltaStore:
 
     def committed(self, application: str) -> int:
         """The last batch that this application committed here, 0 when none."""
-        return DeltaTable(self.path).transaction_version(application) or 0
+        return self._table().transaction_version(application) or 0
 
     def version(self) -> int:
         """The table's version: grows with each commit."""
-        return DeltaTable(self.path).version()
+        return self._table().version()
 
     def append(self, rows: pa.Table, application: str, batch_id: int) -> None:
         """A few rows in one commit."""
@@ -91,7 +100,7 @@ class DeltaStore:
             "minValues": {name: least for name, (least, _) in bounds.items()},
             "maxValues": {name: greatest for name, (_, greatest) in bounds.items()},
         }
-        table = DeltaTable(self.path)
+        table = self._table()
         table.create_write_transaction(
             [
                 AddAction(
@@ -110,12 +119,12 @@ class DeltaStore:
 
     def small_files(self) -> int:
         """How many files are worth putting together."""
-        sizes = pa.table(DeltaTable(self.path).get_add_actions())["size_bytes"].to_pylist()
+        sizes = pa.table(self._table().get_add_actions())["size_bytes"].to_pylist()
         return sum(size < _TARGET_BYTES // 2 for size in sizes)
 
     def compact(self) -> None:
         """Put small files together, in one commit, and make a checkpoint of the log."""
-        table = DeltaTable(self.path)
+        table = self._table()
         table.optimize.compact(
             target_size=_TARGET_BYTES,
             writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP),
@@ -124,9 +133,8 @@ class DeltaStore:
 
     def vacuum(self, hours: float) -> int:
         """Remove files that the table has not had for so long; returns how many."""
-        table = DeltaTable(self.path)
         return len(
-            table.vacuum(
+            self._table().vacuum(
                 retention_hours=int(hours),
                 dry_run=False,
                 enforce_retention_duration=False,
@@ -147,14 +155,14 @@ class DeltaStore:
         return max((each * 1000 + 999 for each in millis), default=0)
 
     def _bounds(self, name: str) -> list[Any]:
-        actions = pa.table(DeltaTable(self.path).get_add_actions(flatten=True))
+        actions = pa.table(self._table().get_add_actions(flatten=True))
         there = actions[name].to_pylist() if name in actions.schema.names else []
         return [bound for bound in there if bound is not None]
 
     def files(self) -> list[str]:
         """Paths of the table's Parquet files."""
         # As in a URL: a blank in the path is %20.
-        return [unquote(path) for path in DeltaTable(self.path).file_uris()]
+        return [unquote(path) for path in self._table().file_uris()]
 
 
 def _done(application: str, batch_id: int) -> CommitProperties:

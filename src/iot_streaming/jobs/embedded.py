@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from iot_streaming.bronze.duckdb import engine
 from iot_streaming.bronze.ingest import create_tables, ingest
+from iot_streaming.bronze.ledger import Ledger
 from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.bucket_url import BucketUrl
@@ -52,22 +54,25 @@ class Embedded:
         settings = _bounded(self.settings, pipeline.get("configuration", {}))
         landing, events = landing_of(settings), self._events()
         ingestion = Ingestion()
-        for source in sources:
-            # If one fails, the others go on.
-            try:
-                report = ingest(
-                    settings,
-                    source,
-                    landing=landing,
-                    events=events,
-                    clock=self.clock,
-                    progress=self.reporter.progress,
-                )
-                ingestion.reports.append(report)
-            except ConfigurationError:
-                raise
-            except IotStreamingError as error:
-                ingestion.failures[source.name] = str(error)
+        with engine(settings) as connection:
+            ledger = Ledger(settings, connection)
+            for source in sources:
+                # If one fails, the others go on.
+                try:
+                    report = ingest(
+                        settings,
+                        source,
+                        ledger=ledger,
+                        landing=landing,
+                        events=events,
+                        clock=self.clock,
+                        progress=self.reporter.progress,
+                    )
+                    ingestion.reports.append(report)
+                except ConfigurationError:
+                    raise
+                except IotStreamingError as error:
+                    ingestion.failures[source.name] = str(error)
         if events is not None:
             done = {source.name for source in sources} - set(ingestion.failures)
             events.settle([source.path for source in SOURCES if source.name not in done])
