@@ -61,7 +61,8 @@ class Dbt:
                 parsed = _done(dbtRunner().invoke([*common, "parse", *folders]))
                 self.manifest = parsed.result
             runner = dbtRunner(manifest=self.manifest)
-            result = runner.invoke([*common, *arguments, *folders])
+            # A manifest takes as long to write as a few models take to build.
+            result = runner.invoke([*common, *arguments, *folders, "--no-write-json"])
         # The warehouse is ours again.
         connections.DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         factory.reset_adapters()  # type: ignore[no-untyped-call]

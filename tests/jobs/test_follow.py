@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from iot_streaming.jobs import Run, follow
+from iot_streaming.reporter import Silent
 from iot_streaming.served import served
 from iot_streaming.settings import Settings
 from iot_streaming.simulator import Simulation, simulate
@@ -119,6 +122,17 @@ def test_new_files_come_into_the_facts_until_it_is_told_to_stop(
     everything = (home / "landing" / "iot_events").rglob("*.ndjson")
     assert facts(home) == landed == sum(len(f.read_bytes().splitlines()) for f in everything)
     assert counted_by_hour(home) == landed
+
+
+def test_passes_after_a_failed_run_publish_nothing(home: Path) -> None:
+    settings = Settings(home=home, landing=home / "landing")
+    last = Run(settings).jobs()
+    first = facts(home)
+    shutil.copytree(home.parent / "more" / "iot_events", home / "landing" / "iot_events" / "more")
+    last.jobs[-1].failures.append("a check that failed")
+    with follow._passes(settings, Silent(), last, time.time) as one_pass:
+        done = one_pass()
+    assert done and facts(home) == first + done.lines > first == published_facts(home)
 
 
 def test_follow_refuses_what_it_can_not_do(tmp_path: Path) -> None:
