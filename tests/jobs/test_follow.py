@@ -135,6 +135,10 @@ def test_passes_after_a_failed_run_publish_nothing(home: Path) -> None:
     assert done and facts(home) == first + done.lines > first == published_facts(home)
 
 
+def test_whole_runs_that_take_long_are_fewer() -> None:
+    assert [follow._pause(300, took) for took in (1, 10, 15, 30, 400)] == [300, 300, 450, 900, 900]
+
+
 def test_follow_refuses_what_it_can_not_do(tmp_path: Path) -> None:
     for more in (["--json"], ["data_quality_job"], ["--engine", "spark"]):
         done = iot("run", *more, "--follow", "--home", str(tmp_path / "home"))
