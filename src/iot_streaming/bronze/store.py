@@ -23,6 +23,8 @@ from iot_streaming.durable import sync
 # A file below half the target is a small one. Row groups of as many rows as DuckDB's own usually.
 _TARGET_BYTES = 128 * 1024 * 1024
 _ROW_GROUP = 122_880
+# Whoever opens the table reads the commits since the last checkpoint, one by one.
+_CONFIGURATION = {"delta.checkpointInterval": "10"}
 
 
 class DeltaStore:
@@ -49,7 +51,7 @@ class DeltaStore:
         declared = schema()
         if not self.exists():
             self.path.mkdir(parents=True, exist_ok=True)
-            DeltaTable.create(self.path, declared, mode="ignore")
+            DeltaTable.create(self.path, declared, mode="ignore", configuration=_CONFIGURATION)
         table = self._table()
         there = {field.name for field in table.schema().fields}
         missing: list[Field] = [
