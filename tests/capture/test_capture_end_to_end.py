@@ -50,11 +50,12 @@ def capturing(server: Server, home: Path) -> Iterator["subprocess.Popen[bytes]"]
 
 
 def wait_until(what: Callable[[], bool], process: "subprocess.Popen[bytes]", home: Path) -> None:
-    until = time.monotonic() + 60
+    # On a busy machine, where this has the least of it, the engine catches up slowly.
+    until = time.monotonic() + 300
     while not what():
         log = (home.parent / "capture.log").read_text()
         assert process.poll() is None, f"capture ended by itself\n{log}"
-        assert time.monotonic() < until, f"nothing for a minute\n{log}"
+        assert time.monotonic() < until, f"not so within five minutes\n{log}"
         time.sleep(0.05)
 
 
@@ -101,7 +102,7 @@ def captured(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
                     end = the_one_value(admin, "select pg_current_wal_lsn()")
                     wait_until(lambda: confirmed_past(admin, end), capture, home)
                     capture.send_signal(signal.SIGTERM)
-                    assert capture.wait(30) == 0
+                    assert capture.wait(120) == 0
             finally:
                 stop.set()
     done = sum((client.done for client in clients), Counter[str]())
