@@ -121,3 +121,12 @@ def test_command_tells_what_it_did(lakehouse: Lakehouse) -> None:
     assert len(DeltaTable(lakehouse.settings.bronze(IOT_EVENTS.name)).file_uris()) == 1
     refused = iot("optimize", "--home", home, "--retain-hours", "1")
     assert refused.returncode == 2 and "24 hours" in refused.stderr
+
+
+def test_logs_of_many_commits_are_read_from_a_checkpoint(lakehouse: Lakehouse) -> None:
+    for number in range(BATCHES, 10):
+        lakehouse.land(f"{number}.ndjson", lines(event(number)))
+        lakehouse.ingest()
+    settings = lakehouse.settings
+    for table in (settings.bronze(IOT_EVENTS.name), settings.ledger):
+        assert list((table / "_delta_log").glob("*.checkpoint.parquet")), table

@@ -47,7 +47,9 @@ def test_project_is_parsed_once_for_the_same_variables(dbt: Dbt) -> None:
     assert all(is_given == (command != "parse") for command, is_given in runner.commands)
 
 
-def test_what_dbt_says_is_in_the_error_for_it_keeps_no_log(dbt: Dbt) -> None:
+def test_what_dbt_says_is_in_the_error_for_it_keeps_no_log(
+    dbt: Dbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner = running(dbt, Runner(ValueError("a model can't be compiled")))
     with pytest.raises(TransformFailed, match="dbt build stopped: a model can't be compiled"):
         dbt.run("build")
@@ -57,7 +59,7 @@ def test_what_dbt_says_is_in_the_error_for_it_keeps_no_log(dbt: Dbt) -> None:
             dbt._heard(SimpleNamespace(info=SimpleNamespace(name="E", level=level, msg=text)))
         return SimpleNamespace(exception=None, result=None, success=False)
 
-    runner.invoke = refuse  # type: ignore[method-assign]
+    monkeypatch.setattr(runner, "invoke", refuse)
     with pytest.raises(TransformFailed, match=r"^dbt deps failed: no such package$"):
         dbt.run("deps")
 

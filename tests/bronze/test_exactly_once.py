@@ -117,7 +117,7 @@ def test_killed_at_20_random_moments_each_line_is_in_once(lakehouse: Lakehouse) 
     # A machine that is busy may have got nothing done in two seconds.
     for seconds in (4, 8, 16, 32, 64):
         if not lakehouse.ledger():
-            assert killed_after(seconds, lakehouse)
+            killed_after(seconds, lakehouse)
     assert lakehouse.ledger(), "nothing was done before a signal came"
     with start_ingestion(lakehouse) as process:
         process.wait()

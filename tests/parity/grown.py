@@ -1,7 +1,7 @@
 """A landing that grows in two steps in, both engines' homes after `iot parity` and checks out.
 
-DuckDB sees the first step by itself, Spark both at once (steps cost it minutes, and are
-`make parity`'s): how a landing grew must not matter either.
+DuckDB sees the first step by itself, Spark both at once: how a landing grew must not matter either.
+One that grows under Spark is tests/spark/test_run_on_cluster.py's, and `make parity`'s.
 """
 
 import json

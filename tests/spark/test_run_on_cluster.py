@@ -1,4 +1,4 @@
-"""`iot run` on a real cluster: a worker dies in the ingestion, and every line is there once.
+"""`iot run` on a real cluster: a worker dies in the ingestion, more lands, each line is in once.
 
 The events alone: other sources come in by the same stream, and tests/parity has them all.
 """
@@ -25,17 +25,20 @@ from tests.spark.machine import eventually
 
 CORRUPT = b'{"event_id": "cut o'
 FILES_A_BATCH = 3
+LATER = 3
 CHANGES = "        - notebook:\n            path: ../notebooks/bronze/ingest_cdc_tables.py\n"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Simulated events with faults, and a line that is no JSON in every file."""
+    """Simulated events with faults, a line that is no JSON in every file; some land later."""
     folder = tmp_path_factory.mktemp("home-on-cluster")
     landing = folder / "landing"
     simulate(Simulation.sized(5000, devices=24, seed=5), landing)
     for path in events_files(landing):
         path.write_bytes(path.read_bytes() + CORRUPT + b"\n")
+    for path in events_files(landing)[-LATER:]:
+        path.rename(folder / path.name)
     return Settings(home=folder / "home", landing=landing, engine="spark")
 
 
@@ -53,7 +56,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def after_a_death(cluster: Cluster, home: Settings, project: Path) -> Iterator[Any]:
-    """Outcomes of the run whose worker died and, if it failed, of the next; the bronze then."""
+    """Outcomes of the run whose worker died, if it failed of the next, and of one over what landed
+    later; the bronze then."""
     with cluster.expendable() as worker:
         run = started(cluster, home, project)
         first = home.spark / "tables" / "dev_bronze" / "iot_events" / "_delta_log"
@@ -64,6 +68,11 @@ def after_a_death(cluster: Cluster, home: Settings, project: Path) -> Iterator[A
         outcomes = [ended(run)]
     if not outcomes[0]["ok"]:
         outcomes.append(ended(started(cluster, home, project)))
+    assert outcomes[-1]["ok"], outcomes
+    landing = landing_folder(home)
+    for path in home.home.parent.glob("*.ndjson*"):
+        path.rename(landing / "iot_events" / path.name)
+    outcomes.append(ended(started(cluster, home, project)))
     with session_at(cluster.url) as session:
         yield outcomes, session
 
@@ -108,6 +117,8 @@ def in_bronze(session: Any, what: str) -> Counter[str]:
 def test_last_run_ends_well(after_a_death: Any) -> None:
     outcomes, _ = after_a_death
     assert outcomes[-1]["ok"], outcomes
+    [job] = outcomes[-1]["jobs"]
+    assert [report["files"] for report in job["ingested"]] == [LATER]
 
 
 def test_bronze_has_every_landed_line_once(after_a_death: Any, home: Settings) -> None:

@@ -7,8 +7,8 @@ table whether it was done already. Killed between any two instructions, nothing 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from iot_streaming.bronze.duckdb import (
     refuse_wrong_expectations,
     write_rows,
 )
-from iot_streaming.bronze.ledger import Known, Ledger, LedgerEntry
+from iot_streaming.bronze.ledger import Known, Ledger, LedgerEntry, open_ledger
 from iot_streaming.bronze.lines import UnreadableFile
 from iot_streaming.bronze.plan import Batch, read_plan, write_plan
 from iot_streaming.bronze.select import bronze_columns
@@ -104,20 +104,13 @@ def ingest(
 ) -> Ingested:
     """Bring every new landing file of the source into its bronze table.
 
-    The caller holds the home's lock and has made the tables. `ledger`, with an engine() for its
-    connection, and `landing` are the settings' where they aren't open yet; `events` tell of its new
-    files. `clock` gives seconds since 1970; `progress` hears the source's name, bytes done and
-    bytes in all.
+    The caller holds the home's lock and has made the tables. `ledger` (of open_ledger) and
+    `landing` are opened for it where they aren't yet; `events` tell of its new files. `clock` gives
+    seconds since 1970; `progress` hears the source's name, bytes done and bytes in all.
     """
     landing = landing or landing_of(settings)
-    with nullcontext(ledger) if ledger else _opened(settings) as ledger:
+    with nullcontext(ledger) if ledger else open_ledger(settings) as ledger:
         return _Ingestion(settings, source, ledger, landing, events, clock, progress).run()
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Ledger]:
-    with engine(settings) as connection:
-        yield Ledger(settings, connection)
 
 
 class _Ingestion:

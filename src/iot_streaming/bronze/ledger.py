@@ -1,13 +1,14 @@
 """The ledger: one row per landed file, what was in it and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
-from iot_streaming.bronze.duckdb import select_from
+from iot_streaming.bronze.duckdb import engine, select_from
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.contract import Column
 from iot_streaming.landing import RECORD_SUFFIXES, endings_of
@@ -161,6 +162,13 @@ class Ledger:
             f"with entries as (from ({ledger}) where source = $source) {sql}",
             {"source": source, **parameters},
         ).to_arrow_table()
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> Iterator[Ledger]:
+    """With an engine() for its connection: what ingestion works by."""
+    with engine(settings) as connection:
+        yield Ledger(settings, connection)
 
 
 def _table(entries: Iterable[LedgerEntry]) -> pa.Table:

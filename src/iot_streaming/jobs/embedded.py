@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from iot_streaming.bronze.duckdb import engine
 from iot_streaming.bronze.ingest import create_tables, ingest
-from iot_streaming.bronze.ledger import Ledger
+from iot_streaming.bronze.ledger import open_ledger
 from iot_streaming.bronze.quarantine import Releases
 from iot_streaming.bronze.store import DeltaStore
 from iot_streaming.bucket_url import BucketUrl
@@ -54,8 +53,7 @@ class Embedded:
         settings = _bounded(self.settings, pipeline.get("configuration", {}))
         landing, events = landing_of(settings), self._events()
         ingestion = Ingestion()
-        with engine(settings) as connection:
-            ledger = Ledger(settings, connection)
+        with open_ledger(settings) as ledger:
             for source in sources:
                 # If one fails, the others go on.
                 try:
