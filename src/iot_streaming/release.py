@@ -7,6 +7,7 @@ rows are released is asked of the table itself, so that none is released twice.
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from iot_streaming.bronze.duckdb import bounds_of, empty_table, engine, select_from
@@ -44,7 +45,9 @@ class EmbeddedReleases:
                 corrections = "corrections"
                 connection.register(corrections, _table_of(replay.corrections))
             rows = open_rows(
-                f"({self._bronze(source)})", f"({self._released(source)})", replay.chosen
+                f"({self._bronze(connection, source)})",
+                f"({self._released(connection, source)})",
+                replay.chosen,
             )
             lines = lines_again(source, rows, at, corrections)
             judged = bronze_select(source, DuckDBDialect(source), lines, KEPT)
@@ -85,13 +88,14 @@ class EmbeddedReleases:
     def _judged(self) -> Path:
         return self.settings.scratch / "judged.parquet"
 
-    def _bronze(self, source: Source) -> str:
+    def _bronze(self, connection: duckdb.DuckDBPyConnection, source: Source) -> str:
         files = DeltaStore(self.settings.bronze(source.name)).files()
-        return select_from(files, bronze_columns(source))
+        return select_from(connection, files, bronze_columns(source))
 
-    def _released(self, source: Source) -> str:
+    def _released(self, connection: duckdb.DuckDBPyConnection, source: Source) -> str:
         store = DeltaStore(self.settings.released(source.name))
-        return select_from(store.files() if store.exists() else [], released_columns(source))
+        files = store.files() if store.exists() else []
+        return select_from(connection, files, released_columns(source))
 
 
 def _table_of(corrections: dict[str, str]) -> pa.Table:

@@ -130,7 +130,8 @@ def _show(
     files: list[str],
     columns: tuple[Column, ...],
 ) -> None:
-    connection.execute(f"create or replace view {view} as {select_from(files, columns)}")
+    rows = select_from(connection, files, columns)
+    connection.execute(f"create or replace view {view} as {rows}")
 
 
 def refuse_no_warehouse(settings: Settings) -> None:

@@ -235,20 +235,28 @@ def refuse_failed(
 
 def empty_select(columns: Iterable[Column]) -> str:
     """A SELECT with these columns and no row."""
-    nulls = ", ".join(f"cast(null as {duckdb_type(c)}) as {c.name}" for c in columns)
+    nulls = ", ".join(f"{_null(column)} as {column.name}" for column in columns)
     return f"select {nulls} where false"
 
 
-def select_from(files: Iterable[str], columns: Iterable[Column]) -> str:
+def _null(column: Column) -> str:
+    return f"cast(null as {duckdb_type(column)})"
+
+
+def select_from(
+    connection: duckdb.DuckDBPyConnection, files: Iterable[str], columns: Iterable[Column]
+) -> str:
     """A SELECT of these columns from a table's Parquet files, of which there may be none."""
     columns = tuple(columns)
     paths = ", ".join(f"'{_quoted(path)}'" for path in sorted(files))
     if not paths:
         return empty_select(columns)
-    # Older files, or all, lack columns that were declared later: by name, the rest is NULL.
-    names = ", ".join(column.name for column in columns)
     files_rows = f"from read_parquet([{paths}], union_by_name = true)"
-    return f"select {names} from ({files_rows} union all by name {empty_select(columns)})"
+    there = set(connection.sql(files_rows).columns)
+    # Columns that were declared later than all files. No UNION with an empty table, which would do
+    # it too: DuckDB then counts the rows by reading a column, not by what the files say.
+    names = (c.name if c.name in there else f"{_null(c)} as {c.name}" for c in columns)
+    return f"select {', '.join(names)} {files_rows}"
 
 
 def empty_table(connection: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> pa.Schema:

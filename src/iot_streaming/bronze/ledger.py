@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import duckdb
@@ -71,14 +71,14 @@ class Known:
     be read, `outstanding` the keys of those that still are not in.
     """
 
-    count: int
-    oldest: str
-    newest: str
-    lines_key: str | None
-    records_key: str | None
-    last_ingested_at: int
-    rejected: set[tuple[str, int, int, str]]
-    outstanding: list[str]
+    count: int = 0
+    oldest: str = ""
+    newest: str = ""
+    lines_key: str | None = None
+    records_key: str | None = None
+    last_ingested_at: int = 0
+    rejected: set[tuple[str, int, int, str]] = field(default_factory=set)
+    outstanding: list[str] = field(default_factory=list)
 
 
 class Ledger:
@@ -88,52 +88,32 @@ class Ledger:
         self.store = DeltaStore(settings.ledger)
         self.connection = connection
         self.store.create(lambda: SCHEMA)
+        self._shown = -1
+        self._known: dict[str, Known] | None = None
 
     def known(self, source: str) -> Known:
-        """All that was decided about this source's files so far."""
-        is_records = f"regexp_matches(file, '({'|'.join(endings_of(RECORD_SUFFIXES))})$')"
-        ingested = "filter (status = 'ingested'"
-        (summary,) = self._ask(
-            f"""
-            select
-                count(*) {ingested}) as count,
-                coalesce(min(file) {ingested}), '') as oldest,
-                coalesce(max(file) {ingested}), '') as newest,
-                any_value(file) {ingested} and not {is_records}) as lines_key,
-                any_value(file) {ingested} and {is_records}) as records_key,
-                coalesce(max(epoch_us(ingested_at)), 0) as last_ingested_at
-            from entries
-            """,
-            source,
-        ).to_pylist()
-        rejected = self._ask(
-            """
-            select
-                file,
-                size_bytes,
-                epoch_us(modified_at) as modified_at,
-                reason,
-                file not in (select file from entries where status = 'ingested') as is_outstanding
-            from entries
-            where status = 'rejected'
-            """,
-            source,
-        ).to_pylist()
-        states = {(r["file"], r["size_bytes"], r["modified_at"], r["reason"]) for r in rejected}
-        outstanding = sorted({row["file"] for row in rejected if row["is_outstanding"]})
-        return Known(**summary, rejected=states, outstanding=outstanding)
+        """All that was decided about this source's files so far.
+
+        Asked for all sources at once, and again when the ledger has changed.
+        """
+        self._show()
+        if self._known is None:
+            self._known = self._known_of_all()
+        return self._known.setdefault(source, Known())
 
     def files(self, source: str, since: str = "", keys: Sequence[str] | None = None) -> pa.Table:
         """The ingested files as landing.place.LISTED has them: all, those after a key, or these."""
+        self._show()
         return self._ask(
             """
             select file as key, size_bytes as size, epoch_us(modified_at) as modified_at, etag
             from entries
-            where status = 'ingested'
+            where source = $source
+                and status = 'ingested'
                 and file > $since
                 and ($keys is null or file in (select unnest(cast($keys as varchar[]))))
             """,
-            source,
+            source=source,
             since=since,
             keys=keys,
         )
@@ -155,13 +135,58 @@ class Ledger:
             name = f"{entry.source}/rejected"
             self.store.append(_table([entry]), name, self.store.committed(name) + 1)
 
-    def _ask(self, sql: str, source: str, **parameters: object) -> pa.Table:
-        """The answer over the source's `entries`."""
-        ledger = select_from(self.store.files(), LEDGER_COLUMNS)
-        return self.connection.execute(
-            f"with entries as (from ({ledger}) where source = $source) {sql}",
-            {"source": source, **parameters},
-        ).to_arrow_table()
+    def _show(self) -> None:
+        """Point the view `entries` at the present files, and forget what others said."""
+        version = self.store.version()
+        if version != self._shown:
+            rows = select_from(self.connection, self.store.files(), LEDGER_COLUMNS)
+            self.connection.execute(f"create or replace temp view entries as {rows}")
+            self._shown, self._known = version, None
+
+    def _known_of_all(self) -> dict[str, Known]:
+        is_records = f"regexp_matches(file, '({'|'.join(endings_of(RECORD_SUFFIXES))})$')"
+        ingested = "filter (status = 'ingested'"
+        summaries = self._ask(
+            f"""
+            select
+                source,
+                count(*) {ingested}) as count,
+                coalesce(min(file) {ingested}), '') as oldest,
+                coalesce(max(file) {ingested}), '') as newest,
+                any_value(file) {ingested} and not {is_records}) as lines_key,
+                any_value(file) {ingested} and {is_records}) as records_key,
+                coalesce(max(epoch_us(ingested_at)), 0) as last_ingested_at
+            from entries
+            group by source
+            """
+        ).to_pylist()
+        known = {summary.pop("source"): Known(**summary) for summary in summaries}
+        rejected = self._ask(
+            """
+            select
+                source,
+                file,
+                size_bytes,
+                epoch_us(modified_at) as modified_at,
+                reason,
+                (source, file) not in (
+                    select (source, file) from entries where status = 'ingested'
+                ) as is_outstanding
+            from entries
+            where status = 'rejected'
+            order by source, file
+            """
+        ).to_pylist()
+        for row in rejected:
+            of_source = known[row["source"]]
+            state = (row["file"], row["size_bytes"], row["modified_at"], row["reason"])
+            of_source.rejected.add(state)
+            if row["is_outstanding"] and of_source.outstanding[-1:] != [row["file"]]:
+                of_source.outstanding.append(row["file"])
+        return known
+
+    def _ask(self, sql: str, **parameters: object) -> pa.Table:
+        return self.connection.execute(sql, parameters).to_arrow_table()
 
 
 @contextmanager
