@@ -11,3 +11,9 @@
             )
     end
 {%- endmacro %}
+
+
+{# The number of the slot that an instant lies in: the sensor's intervals are counted from 1970. #}
+{% macro slot_of(micros, interval_seconds) -%}
+    cast(floor({{ micros }} / ({{ interval_seconds }} * 1e6)) as bigint)
+{%- endmacro %}

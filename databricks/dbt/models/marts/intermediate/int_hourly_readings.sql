@@ -31,9 +31,7 @@
 {%- set slot -%}
     case
         when facts.is_valid_reading
-            then cast(floor(
-                {{ iot_toolkit.epoch_micros('facts.event_at') }} / (sensors.expected_interval_seconds * 1e6)
-            ) as bigint)
+            then {{ slot_of(iot_toolkit.epoch_micros('facts.event_at'), 'sensors.expected_interval_seconds') }}
     end
 {%- endset %}
 {%- set from_facts -%}
@@ -134,11 +132,11 @@ counted_hours as (
         sum({{ exact_value }}) as sum_value,
         -- One digit more, or DuckDB has its product in 18; with two more Spark has no room for all places.
         sum(cast({{ exact_value }} as decimal(19, 6)) * {{ exact_value }}) as sum_squares,
-        {{ iot_toolkit.median("case when " ~ is_trusted ~ " then facts.value end") }} as trusted_median,
+        -- A median keeps all its values in memory: only where an outlier could be one.
+        {{ iot_toolkit.median("case when " ~ is_trusted ~ " and sensors.mad_floor is not null then facts.value end") }} as trusted_median,
         min(case when {{ is_trusted }} then facts.value end) as trusted_min,
         max(case when {{ is_trusted }} then facts.value end) as trusted_max,
         max(sensors.mad_floor) as mad_floor,
-        count(distinct {{ slot }}) as filled_slots,
         min({{ slot }}) as first_slot,
         max({{ slot }}) as last_slot,
         min(facts.event_at) as first_reading_at,
@@ -157,6 +155,7 @@ readings as (
         sensors.sensor_no,
         facts.event_hour_at,
         {{ iot_toolkit.epoch_micros('facts.event_at') }} as event_micros,
+        case when facts.is_valid_reading then {{ iot_toolkit.epoch_micros('facts.event_at') }} end as valid_micros,
         case when {{ is_trusted }} then facts.value end as trusted_value,
         facts.battery_level,
         facts.firmware_version
@@ -169,6 +168,7 @@ readings_with_neighbours as (
         *,
         lag(event_micros) over sensor_in_time as previous_micros,
         lead(event_micros) over sensor_in_time as next_micros,
+        {{ iot_toolkit.last_before('valid_micros', 'sensor_in_time') }} as previous_valid_micros,
         lag(trusted_value) over sensor_in_time as previous_value,
         lead(trusted_value) over sensor_in_time as next_value
     from readings
@@ -181,6 +181,11 @@ readings_in_their_hour as (
         readings.sensor_no,
         readings.event_hour_at,
         readings.event_micros,
+        readings.valid_micros,
+        case
+            when readings.previous_valid_micros >= {{ iot_toolkit.epoch_micros('readings.event_hour_at') }}
+                then readings.previous_valid_micros
+        end as previous_valid_micros,
         readings.trusted_value,
         readings.previous_value,
         readings.next_value,
@@ -215,6 +220,14 @@ judged_readings as (
     select
         readings.*,
         sensors.expected_interval_seconds,
+        -- A slot's readings follow each other: to count slots as distinct takes longer than all else.
+        readings.valid_micros is not null
+        and sensors.expected_interval_seconds is not null
+        and coalesce(
+            {{ slot_of('readings.valid_micros', 'sensors.expected_interval_seconds') }}
+            <> {{ slot_of('readings.previous_valid_micros', 'sensors.expected_interval_seconds') }},
+            true
+        ) as is_first_of_slot,
         coalesce(
             abs(readings.trusted_value - outlier_limits.trusted_median) > outlier_limits.max_deviation,
             false
@@ -249,6 +262,7 @@ hours_in_order as (
         max(case when is_last then trusted_value end) as last_value,
         max(case when is_first and is_outlier then 1 else 0 end) as is_first_outlier,
         max(case when is_last and is_outlier then 1 else 0 end) as is_last_outlier,
+        count(case when is_first_of_slot then 1 end) as filled_slots,
         sum(case when is_outlier then 1 else 0 end) as outliers,
         sum(case when is_spike then 1 else 0 end) as spikes_inside,
         sum(case when is_outlier or is_spike then 1 else 0 end) as outliers_or_spikes_inside,
@@ -280,7 +294,7 @@ hours as (
         counted_hours.max_value,
         counted_hours.sum_value,
         counted_hours.sum_squares,
-        counted_hours.filled_slots,
+        hours_in_order.filled_slots,
         counted_hours.first_slot,
         counted_hours.last_slot,
         counted_hours.first_reading_at,
@@ -319,3 +333,7 @@ hours as (
 )
 
 select * from hours
+{%- if not is_incremental() %}
+-- later runs look at the last days: all that lies before is left alone where it lies together
+order by event_date
+{%- endif %}
