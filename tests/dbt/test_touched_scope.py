@@ -6,6 +6,8 @@ import pytest
 from tests.dbt.dbt_lakehouse import Lakehouse, event_line
 
 UNIQUE = "unique_touched_stg_iot_events_event_id"
+# Where land_and_build() puts its readings.
+MET_FROM = "2026-01-05 10:00:00+00"
 # As the bundle builds.
 BUILD = ("build", "--exclude-resource-types", "unit_test", "--exclude", "tag:data_quality")
 
@@ -109,6 +111,37 @@ def test_what_an_unproven_build_met_is_found_by_the_next(lakehouse: Lakehouse) -
         "select event_id, day(event_at) from dev_gold.fct_iot_events order by all"
     )
     assert facts == [("new", 9), ("newer", 9), ("old", 8)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spoilt", "met_from"),
+    [
+        # What keys say is believed: that nobody sees it spoilt shows that they are asked.
+        ("update {} set event_at = event_at - interval 1 day", "2026-01-04 10:00:00+00"),
+        # An older version of this program built silver, and kept no keys.
+        ("delete from {} where _ingested_at = (select max(_ingested_at) from {})", MET_FROM),
+        ("drop table {}", MET_FROM),
+        # Another version of DuckDB hashed them.
+        ("update {} set key_hash = key_hash + 1, hash_of_nothing = hash_of_nothing + 1", MET_FROM),
+    ],
+)
+def test_keys_are_asked_while_they_know_all_that_silver_has(
+    lakehouse: Lakehouse, spoilt: str, met_from: str
+) -> None:
+    land_and_build(lakehouse, "old")
+    land_and_build(lakehouse, "new")
+    change(lakehouse, spoilt.format("dev_quality.event_keys", "dev_quality.event_keys"))
+    lakehouse.land("iot_events", [event_line("new", "2026-01-06T10:00:00Z", device_id="DEV-2")])
+    lakehouse.ingest()
+    lakehouse.build("run")
+    noted = "select cast(met_from_at as varchar) from dev_quality.touched_since"
+    assert lakehouse.rows(noted) == [(met_from,)]
+    missing = (
+        "select event_id from dev_silver.stg_iot_events "
+        "where hash(event_id) not in (select key_hash from dev_quality.event_keys)"
+    )
+    assert lakehouse.rows(missing) == []
 
 
 @pytest.mark.slow

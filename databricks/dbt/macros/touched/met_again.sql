@@ -72,19 +72,16 @@
 
 {% macro duckdb__note_what_is_met_again(bronze) -%}
     {%- if execute and is_incremental() -%}
+        {%- set new_keys -%}
+            select bronze_rows.event_id
+            from {{ bronze }} as bronze_rows
+            where {{ iot_toolkit.array_is_empty('_errors') }}
+                and {{ ingested_after() }}
+        {%- endset -%}
         update {{ touched_since_relation() }}
-        set met_from_at = met.met_from_at
-        from (
-            select min(event_at) as met_from_at
-            from {{ this }}
-            where event_id in (
-                select bronze_rows.event_id
-                from {{ bronze }} as bronze_rows
-                where {{ iot_toolkit.array_is_empty('_errors') }}
-                    and {{ ingested_after() }}
-            )
-        ) as met
-        where touched_since.met_from_at > met.met_from_at
+        set met_from_at = met.event_at
+        from ({{ earliest_with_keys(new_keys) }}) as met
+        where touched_since.met_from_at > met.event_at
     {%- endif -%}
 {%- endmacro %}
 

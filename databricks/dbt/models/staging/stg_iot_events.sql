@@ -8,6 +8,7 @@
             "{{ forget_events_gone_from_bronze(bronze_rows('iot_events')) }}",
             "{{ note_what_is_met_again(bronze_rows('iot_events')) }}",
         ],
+        post_hook="{{ keep_event_keys() }}",
     )
 }}
 
