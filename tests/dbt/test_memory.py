@@ -20,14 +20,14 @@ def test_memory_of_the_settings_bounds_dbt_and_the_warehouse(
     settings = replace(lakehouse.settings, memory=600 * MIB)
     for name, value in DbtPlace.embedded(settings, PROJECT).environment.items():
         monkeypatch.setenv(name, value)
-    wanted = f"{_LIMIT} = '300.0 MiB' and {_SPILL} = '{settings.scratch}'"
+    wanted = f"{_LIMIT} = '240.0 MiB' and {_SPILL} = '{settings.scratch}'"
     told = f"{_LIMIT} || ' ' || {_SPILL}"
     lakehouse.build(
         "show", "--inline", f"select case when not ({wanted}) then error({told}) end as found"
     )
     with reading(settings) as connection:
         found = connection.execute(f"select {_LIMIT}, {_SPILL}").fetchone()
-    assert found == ("300.0 MiB", str(settings.scratch))
+    assert found == ("240.0 MiB", str(settings.scratch))
 
 
 def test_memory_is_told_by_the_environment(tmp_path: Path) -> None:
