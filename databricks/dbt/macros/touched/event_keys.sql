@@ -5,7 +5,7 @@
 
     stg_iot_events writes it in its own transaction. It may tell too much, as where a reading stood
     before a better one replaced it, but never too little: it is only asked when it has come as far
-    as silver, and hashed as DuckDB still does. Otherwise silver is, and it is made anew.
+    as silver, and was hashed as DuckDB still does. Otherwise silver itself is.
 #}
 {% macro event_keys_relation() -%}
     {{ return(api.Relation.create(
