@@ -1,6 +1,6 @@
 """Nothing but a size in, one table a section out: on the terminal and in docs/benchmarks.md.
 
-    python benchmarks/run.py [--events 5000000] [--rounds 3] [--only NAME] [--dry-run] [--keep DIR]
+    python benchmarks/run.py [--events N] [--rounds N] [--only NAME …] [--dry-run] [--keep DIR]
 
 Each measured piece of work is a process of its own: CPU, wall time and peak memory are the
 kernel's. What is compared takes turns, so that a noisy machine is noisy for all. Each section
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=Bench.rounds)
     sizes = ",".join(map(str, Bench.histories))
     parser.add_argument("--history", default=sizes, help=f"sizes of growth: {sizes}")
-    parser.add_argument("--only", choices=SECTIONS, help="run one section")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="run these sections")
     parser.add_argument("--dry-run", action="store_true", help="leave the page as it is")
     parser.add_argument("--keep", type=Path, help="make the files here and leave them")
     arguments = parser.parse_args()
@@ -57,7 +57,7 @@ def main() -> None:
         histories = tuple(int(events) for events in arguments.history.split(","))
         work = arguments.keep or Path(temporary)
         bench = Bench(work, arguments.events, arguments.rounds, histories)
-        for name in [arguments.only] if arguments.only else SECTIONS:
+        for name in arguments.only or SECTIONS:
             tell(f"{name} begins")
             text = SECTIONS[name](bench).markdown()
             print(f"\n## {name}\n\n{text}", flush=True)
