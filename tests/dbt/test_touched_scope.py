@@ -145,6 +145,22 @@ def test_keys_are_asked_while_they_know_all_that_silver_has(
 
 
 @pytest.mark.slow
+def test_silver_stays_as_it_was_where_its_keys_cant_be_kept(lakehouse: Lakehouse) -> None:
+    land_and_build(lakehouse, "old")
+    keys = "dev_quality.event_keys"
+    change(lakehouse, f"create table kept as from {keys}; drop table {keys}")
+    change(lakehouse, f"create view {keys} as from kept")
+    lakehouse.land("iot_events", [event_line("new", "2026-01-06T10:00:00Z")])
+    lakehouse.ingest()
+    lakehouse.build("run", "--select", "stg_iot_events", succeeds=False)
+    assert lakehouse.rows("select event_id from dev_silver.stg_iot_events") == [("old",)]
+    change(lakehouse, f"drop view {keys}")
+    lakehouse.build("run", "--select", "stg_iot_events")
+    silver = lakehouse.rows("select event_id from dev_silver.stg_iot_events order by all")
+    assert silver == [("new",), ("old",)]
+
+
+@pytest.mark.slow
 def test_rows_lost_between_the_layers_are_noticed(lakehouse: Lakehouse) -> None:
     land_and_build(lakehouse, "long ago")
     land_and_build(lakehouse, "new")
